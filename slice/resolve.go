@@ -1,0 +1,432 @@
+package slice
+
+import (
+	"fmt"
+	"sort"
+)
+
+func sortStrings(s []string) { sort.Strings(s) }
+
+// resolver turns syntax into a model. It goes through the files as ZeroC's
+// compilers go through a translation unit: top down, each include where it
+// stands, a name being known from its declaration on.
+type resolver struct {
+	model  *Model
+	diags  Diagnostics
+	root   *scope
+	number map[*File]int
+	state  map[*Source]*fileState
+
+	own        fileSet  // the present file alone
+	seen       *fileSet // the files that the present translation unit has come by
+	broken     map[string]bool
+	suggested  int
+	errors     map[*File]int  // reported so far
+	compact    map[int]*Class // by compact id
+	file       *File          // the present one
+	ice        bool           // the present file may use the prefix Ice
+	underscore bool           // and underscores
+	suppressed []string       // the categories of warnings that it does not want
+}
+
+// fileState is what is known of a source that was met.
+type fileState struct {
+	walking bool
+	reach   fileSet // itself and everything it includes
+}
+
+// Resolve gives the sources their meaning: it looks up every name and checks
+// every rule of the language. Every source that the given ones include is part
+// of the model. A source that is an input is judged by itself, with what it
+// includes; any other source in the company that it was first included in.
+func Resolve(sources []*Source) (*Model, *Diagnostics) {
+	r := &resolver{
+		model:   &Model{},
+		number:  map[*File]int{},
+		state:   map[*Source]*fileState{},
+		broken:  map[string]bool{},
+		errors:  map[*File]int{},
+		compact: map[int]*Class{},
+	}
+	r.root = newScope("", nil, nil)
+	r.model.Root = &Module{}
+	r.root.module = r.model.Root
+	met := map[*Source]bool{}
+	for _, s := range sources {
+		r.gatherBroken(s, met)
+	}
+	for _, s := range sources {
+		r.unit(s)
+	}
+	return r.model, &r.diags
+}
+
+func (r *resolver) gatherBroken(s *Source, met map[*Source]bool) {
+	todo := []*Source{s}
+	for len(todo) > 0 {
+		s := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if met[s] {
+			continue
+		}
+		met[s] = true
+		for name := range s.Broken {
+			r.broken[name] = true
+		}
+		for _, n := range s.Nodes {
+			if inc, ok := n.(*IncludeNode); ok {
+				todo = append(todo, inc.Source)
+			}
+		}
+	}
+}
+
+// maxErrors bounds the errors that are reported of one file's meaning.
+const maxErrors = 1000
+
+func (r *resolver) error(pos Pos, id, message string, notes ...Note) {
+	if r.errors[pos.File]++; r.errors[pos.File] > maxErrors {
+		return
+	}
+	if r.errors[pos.File] == maxErrors {
+		id, message, notes = "too-many-errors", "too many errors; those that follow in this file are not reported", nil
+	}
+	r.diags.Add(Diagnostic{ID: id, Pos: pos, Message: message, Notes: notes})
+}
+
+func (r *resolver) errorf(pos Pos, id, format string, args ...any) {
+	r.error(pos, id, fmt.Sprintf(format, args...))
+}
+
+func (r *resolver) errorNote(pos Pos, id, message string, at Pos, note string) {
+	if !at.IsValid() {
+		r.error(pos, id, message)
+		return
+	}
+	r.error(pos, id, message, Note{Pos: at, Message: note})
+}
+
+// deprecations are the warnings that suppress-warning:deprecated stands for.
+var deprecations = map[string]bool{
+	"interface-by-value": true, "class-proxy": true, "class-implements": true, "class-operations": true,
+	"dictionary-key": true, "enumerator-scope": true,
+}
+
+func (r *resolver) warn(pos Pos, id, message string, notes ...Note) {
+	if r.file != nil && r.file.Embedded && !r.file.Input {
+		return // nobody who includes what ships can do anything about it
+	}
+	for _, category := range r.suppressed {
+		if category == "all" || category == id || category == "deprecated" && deprecations[id] {
+			return
+		}
+	}
+	r.diags.Add(Diagnostic{Severity: Warning, ID: id, Pos: pos, Message: message, Notes: notes})
+}
+
+// unit walks s as a translation unit of its own, if it was not walked yet.
+func (r *resolver) unit(s *Source) {
+	if r.state[s] != nil {
+		return
+	}
+	outer := r.seen
+	r.seen = &fileSet{}
+	r.walk(s)
+	r.seen = outer
+}
+
+// walk goes through s, which the present translation unit comes by now.
+func (r *resolver) walk(s *Source) {
+	state := &fileState{walking: true}
+	r.state[s] = state
+	n, ok := r.number[s.File]
+	if !ok {
+		n = len(r.number)
+		r.number[s.File] = n
+		r.model.Files = append(r.model.Files, s.File)
+	}
+	r.seen.add(n)
+	state.reach.add(n)
+	file, own, ice, underscore, suppressed := r.file, r.own, r.ice, r.underscore, r.suppressed
+	r.file, r.own = s.File, nil
+	r.own.add(n)
+	c := &container{scope: r.root, module: r.model.Root, file: s.File}
+	r.fileMetadata(s)
+	r.nodes(c, s.Nodes, state)
+	r.file, r.own, r.ice, r.underscore, r.suppressed = file, own, ice, underscore, suppressed
+	state.walking = false
+}
+
+func (r *resolver) nodes(c *container, nodes []Node, state *fileState) {
+	for _, n := range nodes {
+		switch n := n.(type) {
+		case *IncludeNode:
+			r.include(c, n, state)
+		case *FileMetaNode:
+			if c.scope != r.root && len(n.Metadata) > 0 {
+				r.error(n.Metadata[0].Pos, "metadata", "metadata of a file belongs in front of its first definition")
+			}
+		case *ModuleNode:
+			r.module(c, n, state)
+		case *ClassNode:
+			r.class(c, n)
+		case *InterfaceNode:
+			r.interfaceDef(c, n)
+		case *ExceptionNode:
+			r.exception(c, n)
+		case *StructNode:
+			r.structDef(c, n)
+		case *EnumNode:
+			r.enum(c, n)
+		case *SequenceNode:
+			r.sequence(c, n)
+		case *DictionaryNode:
+			r.dictionary(c, n)
+		case *ConstNode:
+			r.constant(c, n)
+		}
+	}
+}
+
+// include goes through an included file at its first include, and lets the
+// translation unit see what is in it.
+func (r *resolver) include(c *container, n *IncludeNode, state *fileState) {
+	target := r.state[n.Source]
+	if target == nil && c.scope != r.root {
+		r.includeInside(c, n, state)
+		return
+	}
+	if target == nil {
+		if n.Source.File.Input {
+			r.unit(n.Source)
+		} else {
+			r.walk(n.Source)
+		}
+		target = r.state[n.Source]
+	} else if num := r.number[n.Source.File]; n.Source.Repeats && r.seen.has(num) && !target.walking {
+		r.repeated(n)
+	}
+	state.reach.addAll(target.reach)
+	r.seen.addAll(target.reach)
+}
+
+// includeInside goes through a file that is included inside a module: what it
+// defines becomes part of the module.
+func (r *resolver) includeInside(c *container, n *IncludeNode, state *fileState) {
+	inner := &fileState{walking: true}
+	r.state[n.Source] = inner
+	num, ok := r.number[n.Source.File]
+	if !ok {
+		num = len(r.number)
+		r.number[n.Source.File] = num
+		r.model.Files = append(r.model.Files, n.Source.File)
+	}
+	r.seen.add(num)
+	inner.reach.add(num)
+	file, own := r.file, r.own
+	r.file, r.own = n.Source.File, nil
+	r.own.add(num)
+	r.nodes(c, n.Source.Nodes, inner)
+	r.file, r.own = file, own
+	inner.walking = false
+	state.reach.addAll(inner.reach)
+}
+
+// repeated reports a file that defines everything again.
+func (r *resolver) repeated(n *IncludeNode) {
+	if def := firstDefinition(n.Source.Nodes); def != nil {
+		r.error(n.Pos, "redefinition", "this include defines "+quote(def.Text)+" again",
+			Note{Pos: def.Pos, Message: "the first definition is here"},
+			Note{Message: "an include guard or #pragma once lets a file be included twice"})
+	}
+}
+
+// firstDefinition finds a definition that may stand only once.
+func firstDefinition(nodes []Node) *Header {
+	for _, n := range nodes {
+		var h *Header
+		switch n := n.(type) {
+		case *ModuleNode:
+			h = firstDefinition(n.Nodes)
+		case *ClassNode:
+			if !n.Forward {
+				h = &n.Header
+			}
+		case *InterfaceNode:
+			if !n.Forward {
+				h = &n.Header
+			}
+		case *ExceptionNode:
+			h = &n.Header
+		case *StructNode:
+			h = &n.Header
+		case *EnumNode:
+			h = &n.Header
+		case *SequenceNode:
+			h = &n.Header
+		case *DictionaryNode:
+			h = &n.Header
+		case *ConstNode:
+			h = &n.Header
+		}
+		if h != nil {
+			return h
+		}
+	}
+	return nil
+}
+
+// declare enters a new name into c, or reports why it cannot be there and
+// returns nil.
+func (r *resolver) declare(c *container, w Word, k kind) *symbol {
+	if !r.mayDeclare(c, w, k) {
+		return nil
+	}
+	sym := &symbol{name: w.Text, kind: k, pos: w.Pos, parent: c.scope}
+	sym.seenIn = r.own
+	c.scope.add(sym)
+	return sym
+}
+
+// see notes that the present file declares sym, too. Most symbols have one
+// file only and share its set; a set that grows is first copied.
+func (r *resolver) see(sym *symbol) {
+	switch n := r.number[r.file]; {
+	case sym.seenIn == nil:
+		sym.seenIn = r.own
+	case !sym.seenIn.has(n):
+		sym.seenIn = append(fileSet{}, sym.seenIn...)
+		sym.seenIn.add(n)
+	}
+}
+
+// mayDeclare checks a new name against those that c has already.
+func (r *resolver) mayDeclare(c *container, w Word, k kind) bool {
+	if old := r.clash(c.scope, w.Text); old != nil {
+		r.redefined(w, k, old)
+		return false
+	}
+	return true
+}
+
+// clash finds the symbol that a new name would meet. Two inputs that do not
+// include each other are translation units of their own, but one run makes one
+// program: a definition that both have is met as well.
+func (r *resolver) clash(s *scope, name string) *symbol {
+	if found := r.here(s, name); len(found) > 0 {
+		sym, _ := exact(found, name)
+		return sym
+	}
+	for _, sym := range s.named(name) {
+		if sym.name == name {
+			return sym
+		}
+	}
+	return nil
+}
+
+func (r *resolver) redefined(w Word, k kind, old *symbol) {
+	note := "the first definition is here"
+	switch {
+	case old.name != w.Text:
+		r.errorNote(w.Pos, "capitalization", fmt.Sprintf("only capital letters tell %s %s from %s %s", k, quote(w.Text), old.kind, quote(old.name)),
+			old.pos, "the "+old.kind.String()+" is here")
+	case old.kind == k:
+		r.errorNote(w.Pos, "redefinition", fmt.Sprintf("%s %s is defined a second time", k, quote(w.Text)), old.pos, note)
+	default:
+		r.errorNote(w.Pos, "redefinition", fmt.Sprintf("%s is %s already and cannot be %s too", quote(w.Text), article(old.kind.String()), article(k.String())), old.pos, note)
+	}
+}
+
+// common fills what every definition has.
+func (r *resolver) common(c *container, h *Header) Common {
+	return Common{
+		Name: h.Text, Scope: c.scope.module, File: r.file, Pos: h.Pos,
+		Metadata: metaStrings(h.Metadata), Doc: h.Doc, Local: h.Local,
+	}
+}
+
+func metaStrings(nodes []MetaNode) []string {
+	if len(nodes) == 0 {
+		return nil
+	}
+	out := make([]string, len(nodes))
+	for i := range nodes {
+		out[i] = nodes[i].Text
+	}
+	return out
+}
+
+// register makes d a definition of the model.
+func (r *resolver) register(c *container, sym *symbol, d Def) {
+	sym.def = d
+	sym.local = d.Decl().Local
+	r.file.Defs = append(r.file.Defs, d)
+	c.scope.module.Defs = append(c.scope.module.Defs, d)
+}
+
+// module opens a module, for the first time or again.
+func (r *resolver) module(c *container, n *ModuleNode, state *fileState) {
+	r.checkName(c, n.Word, kindModule)
+	var sym *symbol
+	if old := r.clash(c.scope, n.Text); old != nil {
+		if old.kind != kindModule || old.name != n.Text {
+			r.redefined(n.Word, kindModule, old)
+			r.shadowed(c, n, state)
+			return
+		}
+		sym = old
+	}
+	if sym == nil {
+		sym = &symbol{name: n.Text, kind: kindModule, pos: n.Pos, parent: c.scope}
+		m := &Module{Common: r.common(c, &n.Header)}
+		sym.def = m
+		sym.inner = newScope(sym.scoped(), c.scope, sym)
+		sym.inner.module = m
+		c.scope.add(sym)
+		c.scope.module.Defs = append(c.scope.module.Defs, m)
+	}
+	m := sym.inner.module
+	if m.Doc == "" {
+		m.Doc = n.Doc
+	}
+	if !sym.pos.IsValid() {
+		sym.pos = n.Pos
+	}
+	for _, meta := range n.Metadata {
+		if !containsString(m.Metadata, meta.Text) {
+			m.Metadata = append(m.Metadata, meta.Text)
+		}
+	}
+	r.see(sym)
+	r.introduce(c, n.Text, sym, n.Pos)
+	r.definitionMetadata(kindModule, &n.Header, false)
+	inner := &container{scope: sym.inner, outer: c, module: m, file: r.file}
+	r.nodes(inner, n.Nodes, state)
+}
+
+// shadowed goes through a module whose name is wrong, in a scope of its own,
+// so that its own errors are found.
+func (r *resolver) shadowed(c *container, n *ModuleNode, state *fileState) {
+	s := newScope(c.scope.name+"::"+n.Text, c.scope, nil)
+	s.module = &Module{Common: r.common(c, &n.Header)}
+	keep := r.file.Defs
+	r.nodes(&container{scope: s, outer: c, module: s.module, file: r.file}, n.Nodes, state)
+	r.file.Defs = keep
+}
+
+func containsString(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+// needModule reports a definition outside any module.
+func (r *resolver) needModule(c *container, w Word, what string) {
+	if c.scope == r.root {
+		r.error(w.Pos, "module-scope", quote(w.Text)+": "+what+" can be defined only at module scope")
+	}
+}

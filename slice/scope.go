@@ -1,0 +1,363 @@
+package slice
+
+import "strings"
+
+// kind says what a symbol is.
+type kind int
+
+const (
+	kindModule kind = iota
+	kindClass
+	kindInterface
+	kindException
+	kindStruct
+	kindEnum
+	kindEnumerator
+	kindSequence
+	kindDictionary
+	kindConst
+	kindMember
+	kindOperation
+	kindParam
+)
+
+// kindWords name the kinds in messages.
+var kindWords = [...]string{
+	"module", "class", "interface", "exception", "struct", "enumeration", "enumerator", "sequence",
+	"dictionary", "constant", "data member", "operation", "parameter",
+}
+
+func (k kind) String() string { return kindWords[k] }
+
+// fileSet is a set of files by their number.
+type fileSet []uint64
+
+func (s *fileSet) add(n int) {
+	for len(*s) <= n/64 {
+		*s = append(*s, 0)
+	}
+	(*s)[n/64] |= 1 << (n % 64)
+}
+
+func (s fileSet) has(n int) bool { return n/64 < len(s) && s[n/64]&(1<<(n%64)) != 0 }
+
+func (s *fileSet) addAll(other fileSet) {
+	for len(*s) < len(other) {
+		*s = append(*s, 0)
+	}
+	for i, w := range other {
+		(*s)[i] |= w
+	}
+}
+
+func (s fileSet) meets(other fileSet) bool {
+	for i := range min(len(s), len(other)) {
+		if s[i]&other[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// symbol is a name in a scope. A module or a class that several files open or
+// declare is one symbol.
+type symbol struct {
+	name   string
+	kind   kind
+	pos    Pos
+	def    Def         // of a definition
+	enum   *Enumerator // of an enumerator
+	inner  *scope      // what its own names are in, or nil
+	parent *scope
+	local  bool
+	failed bool       // the definition was wrong: complain no more about it
+	seenIn fileSet    // the files that declare or define it; see resolver.see
+	class  *classInfo // of a class or interface
+}
+
+// classInfo is what symbols of classes and interfaces have more.
+type classInfo struct {
+	defined fileSet // the files that define it
+	proxy   *Proxy  // made on demand
+}
+
+// scope is a set of names; names that differ in case only meet in one entry.
+type scope struct {
+	name    string // absolute, "" for the root
+	parent  *scope
+	owner   *symbol
+	few     []*symbol            // the names, as long as they are few
+	symbols map[string][]*symbol // by folded name, when they are many
+	module  *Module
+}
+
+// fewSymbols is up to how many names a scope is searched one by one.
+const fewSymbols = 8
+
+func newScope(name string, parent *scope, owner *symbol) *scope {
+	return &scope{name: name, parent: parent, owner: owner}
+}
+
+func (s *scope) add(sym *symbol) {
+	if s.symbols == nil && len(s.few) < fewSymbols {
+		s.few = append(s.few, sym)
+		return
+	}
+	if s.symbols == nil {
+		s.symbols = map[string][]*symbol{}
+		for _, old := range s.few {
+			key := fold(old.name)
+			s.symbols[key] = append(s.symbols[key], old)
+		}
+		s.few = nil
+	}
+	key := fold(sym.name)
+	s.symbols[key] = append(s.symbols[key], sym)
+}
+
+// named returns the symbols of s whose name is name, but for case.
+func (s *scope) named(name string) []*symbol {
+	if s.symbols != nil {
+		return s.symbols[fold(name)]
+	}
+	var out []*symbol
+	for _, sym := range s.few {
+		if len(sym.name) == len(name) && (sym.name == name || strings.EqualFold(sym.name, name)) {
+			out = append(out, sym)
+		}
+	}
+	return out
+}
+
+// all calls yield with every symbol of s, in no order.
+func (s *scope) all(yield func(*symbol)) {
+	for _, sym := range s.few {
+		yield(sym)
+	}
+	for _, list := range s.symbols {
+		for _, sym := range list {
+			yield(sym)
+		}
+	}
+}
+
+// container is one place in the text that holds definitions: the root of a
+// file, one opening of a module, a body, or a parameter list. It remembers
+// what each name meant when it was first used there.
+type container struct {
+	*scope
+	outer      *container
+	introduced map[string]*symbol
+	module     *Module
+	file       *File
+}
+
+// visible reports whether the present translation unit has seen sym.
+func (r *resolver) visible(sym *symbol) bool { return sym.seenIn.meets(*r.seen) }
+
+// here returns the visible symbols of s that match name, but for case.
+func (r *resolver) here(s *scope, name string) []*symbol {
+	list := s.named(name)
+	for i, sym := range list {
+		if !r.visible(sym) {
+			out := append([]*symbol{}, list[:i]...)
+			for _, sym := range list[i+1:] {
+				if r.visible(sym) {
+					out = append(out, sym)
+				}
+			}
+			return out
+		}
+	}
+	return list
+}
+
+// fold is strings.ToLower for the names of Slice, which are ASCII.
+func fold(name string) string {
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; c >= 'A' && c <= 'Z' {
+			return strings.ToLower(name)
+		}
+	}
+	return name
+}
+
+// path finds a scoped name below s, without regard to case.
+func (r *resolver) path(s *scope, name string) []*symbol {
+	for {
+		first, rest, more := strings.Cut(name, "::")
+		found := r.here(s, first)
+		if !more || len(found) == 0 {
+			return found
+		}
+		s = nil
+		for _, sym := range found {
+			if sym.inner != nil {
+				s = sym.inner
+				break
+			}
+		}
+		if s == nil {
+			return nil
+		}
+		name = rest
+	}
+}
+
+// lookup finds a scoped name from c outwards. The first scope in which
+// anything matches decides.
+func (r *resolver) lookup(c *scope, name string) []*symbol {
+	if absolute, ok := strings.CutPrefix(name, "::"); ok {
+		return r.path(r.root, absolute)
+	}
+	for s := c; s != nil; s = s.parent {
+		if found := r.path(s, name); len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// exact picks the symbol that is spelled as the last part of name, or the
+// first of them.
+func exact(found []*symbol, name string) (sym *symbol, same bool) {
+	if i := strings.LastIndex(name, "::"); i >= 0 {
+		name = name[i+2:]
+	}
+	for _, sym := range found {
+		if sym.name == name {
+			return sym, true
+		}
+	}
+	return found[0], false
+}
+
+// find looks up a name that is used at pos, and reports an undefined or
+// inconsistently capitalized one.
+func (r *resolver) find(c *container, name string, pos Pos) *symbol {
+	found := r.lookup(c.scope, name)
+	if len(found) == 0 {
+		r.undefined(c, name, pos)
+		return nil
+	}
+	sym, same := exact(found, name)
+	if same && strings.Contains(name, "::") {
+		same = strings.HasSuffix(sym.scoped(), "::"+strings.TrimPrefix(name, "::"))
+	}
+	if !same {
+		r.errorNote(pos, "capitalization", quote(name)+" is spelled with other capital letters than "+quote(sym.scoped()),
+			sym.pos, "the "+sym.kind.String()+" is here")
+	}
+	return sym
+}
+
+// typeScope is the innermost scope around c that can hold types: a member or
+// parameter does not hide one.
+func typeScope(c *container) *scope {
+	s := c.scope
+	for s.module == nil {
+		s = s.parent
+	}
+	return s
+}
+
+// findType is find for the name of a type.
+func (r *resolver) findType(c *container, name string, pos Pos) *symbol {
+	return r.find(&container{scope: typeScope(c)}, name, pos)
+}
+
+// scoped is the absolute name of sym.
+func (s *symbol) scoped() string {
+	if s.parent == nil {
+		return "::" + s.name
+	}
+	return s.parent.name + "::" + s.name
+}
+
+// undefined reports a name that nothing has, with the nearest that exists.
+func (r *resolver) undefined(c *container, name string, pos Pos) {
+	last := name
+	if i := strings.LastIndex(name, "::"); i >= 0 {
+		last = name[i+2:]
+	}
+	if r.broken[last] {
+		return
+	}
+	r.error(pos, "undefined", quote(name)+" is not defined", r.suggest(c, name)...)
+}
+
+// suggest gives notes that may help with an undefined name: a definition that
+// was not included or comes later, or one that is spelled nearly so.
+func (r *resolver) suggest(c *container, name string) []Note {
+	if r.suggested++; r.suggested > 50 {
+		return nil // each costs a walk over all names
+	}
+	prefix, last := "", name
+	if i := strings.LastIndex(name, "::"); i >= 0 {
+		prefix, last = name[:i], name[i+2:]
+	}
+	var names []string
+	collect := func(s *scope) {
+		s.all(func(sym *symbol) {
+			if r.visible(sym) {
+				names = append(names, sym.name)
+			}
+		})
+	}
+	if prefix == "" {
+		for s := c.scope; s != nil; s = s.parent {
+			collect(s)
+		}
+		for s := c.scope; s != nil; s = s.parent {
+			for _, sym := range s.named(last) {
+				if !r.visible(sym) && sym.name == last {
+					return []Note{{Pos: sym.pos, Message: "it is defined here, but the file is not included"}}
+				}
+			}
+		}
+	} else if found := r.lookup(c.scope, prefix); len(found) > 0 && found[0].inner != nil {
+		collect(found[0].inner)
+		prefix += "::"
+	}
+	sortStrings(names)
+	if near := Nearest(last, names); near != "" {
+		return []Note{{Message: "did you mean " + quote(prefix+near) + "?"}}
+	}
+	return nil
+}
+
+func quote(name string) string {
+	if len(name) > 200 {
+		name = name[:200] + "…"
+	}
+	return "`" + name + "`"
+}
+
+// introduce notes that the first part of name means sym in c, and reports
+// when it meant something else there before.
+func (r *resolver) introduce(c *container, name string, sym *symbol, pos Pos) {
+	if strings.HasPrefix(name, "::") {
+		return
+	}
+	first, _, scoped := strings.Cut(name, "::")
+	if sym == nil || scoped {
+		found := r.lookup(typeScope(c), first)
+		if len(found) == 0 {
+			return
+		}
+		sym, _ = exact(found, first)
+	}
+	key := fold(first)
+	old, ok := c.introduced[key]
+	if !ok {
+		if c.introduced == nil {
+			c.introduced = map[string]*symbol{}
+		}
+		c.introduced[key] = sym
+		return
+	}
+	if old == sym || (old.kind == kindParam) != (sym.kind == kindParam) || (old.kind == kindMember) != (sym.kind == kindMember) {
+		return
+	}
+	r.errorNote(pos, "changed-meaning", quote(first)+" means something else here than above", old.pos, "it meant the "+old.kind.String()+" "+quote(old.scoped())+" before")
+}
