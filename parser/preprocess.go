@@ -1,0 +1,580 @@
+package parser
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"github.com/slice2go/slice2go/slice"
+)
+
+// Limits of the preprocessor.
+const (
+	maxIncludeDepth     = 200
+	maxConditionalDepth = 1000
+	maxIncludes         = 100_000
+	maxVariants         = 8
+	maxRescans          = 20 // how often, on average, a byte is gone through
+)
+
+// place is a position in a file, without the file.
+type place struct{ line, col, end int }
+
+// segment is a stretch of text that the conditions leave in, or an include.
+type segment struct {
+	start, end int    // offsets into the text
+	line       int    // of start
+	when       moment // for the macros in it
+	include    *variant
+	pos        place // of the include
+}
+
+// variant is a file as one set of macros makes it. Nearly always there is one
+// for a file; a file whose conditions ask for macros of its includers can have
+// more.
+type variant struct {
+	src      *source
+	segments []segment
+	asked    []question // what the conditions asked of macros that the file did not define itself
+	exported []macroEffect
+	done     bool
+	repeats  bool // including it again in one translation unit defines everything again
+	diags    slice.Diagnostics
+	once     sync.Once
+	syntax   *slice.Source
+}
+
+// question is a macro that a condition asked for, and the answer.
+type question struct {
+	name   string
+	answer *macro
+}
+
+// macroEffect is a #define or #undef that a file leaves behind.
+type macroEffect struct {
+	name  string
+	macro *macro
+}
+
+// preprocessor goes through translation units and finds what is to be parsed.
+type preprocessor struct {
+	*loader
+	macros   *macros
+	start    int // of the translation unit, as a time of macros
+	stack    []*variant
+	includes int
+	scanned  int              // bytes gone through
+	inUnit   map[*source]bool // seen in this translation unit
+	variants []*variant       // in the order of their completion
+}
+
+// unit goes through one translation unit: an input with all its includes.
+func (p *preprocessor) unit(s *source) *variant {
+	p.start = p.macros.now
+	p.inUnit = map[*source]bool{}
+	v, _ := p.enter(s)
+	return v
+}
+
+// enter preprocesses s, or takes the variant that an earlier run through it
+// gave under the same conditions. It returns nil for a file that includes
+// itself without end.
+func (p *preprocessor) enter(s *source) (v *variant, reused bool) {
+	p.inUnit[s] = true
+	for _, v := range s.variants {
+		if !p.sameAnswers(v) {
+			continue
+		}
+		if !v.done {
+			return nil, false
+		}
+		for _, e := range v.exported {
+			p.macros.define(e.name, e.macro)
+		}
+		p.markIncludes(v)
+		return v, true
+	}
+	p.scanned += len(s.text)
+	v = &variant{src: s}
+	s.variants = append(s.variants, v)
+	p.stack = append(p.stack, v)
+	(&fileScan{preprocessor: p, v: v, text: s.text, line: 1, own: map[string]bool{}}).run()
+	p.stack = p.stack[:len(p.stack)-1]
+	v.done = true
+	v.repeats = !s.once && p.sameAnswers(v)
+	p.variants = append(p.variants, v)
+	return v, false
+}
+
+// markIncludes notes that the files below v are part of the translation unit.
+func (p *preprocessor) markIncludes(v *variant) {
+	for i := range v.segments {
+		if inc := v.segments[i].include; inc != nil && !p.inUnit[inc.src] {
+			p.inUnit[inc.src] = true
+			p.markIncludes(inc)
+		}
+	}
+}
+
+func (p *preprocessor) sameAnswers(v *variant) bool {
+	now := moment{p.start, p.macros.now}
+	for _, q := range v.asked {
+		m := p.macros.at(q.name, now)
+		if m != q.answer && (m == nil || q.answer == nil || m.body != q.answer.body) {
+			return false
+		}
+	}
+	return true
+}
+
+// fileScan goes through the lines of one file.
+type fileScan struct {
+	*preprocessor
+	v       *variant
+	text    string
+	at      int
+	line    int
+	groups  []group
+	own     map[string]bool // macros that the file or its includes define
+	segFrom int
+	segLine int
+}
+
+func (f *fileScan) live() bool {
+	return len(f.groups) == 0 || f.groups[len(f.groups)-1].live
+}
+
+func (f *fileScan) errorAt(pos place, id, message string, notes ...slice.Note) {
+	f.v.diags.Add(slice.Diagnostic{ID: id, Pos: f.pos(pos), Message: message, Notes: notes})
+}
+
+func (f *fileScan) warnAt(pos place, id, message string) {
+	f.v.diags.Add(slice.Diagnostic{Severity: slice.Warning, ID: id, Pos: f.pos(pos), Message: message})
+}
+
+func (f *fileScan) pos(p place) slice.Pos {
+	return slice.Pos{File: f.v.src.file, Line: p.line, Col: p.col, EndCol: p.end}
+}
+
+func (f *fileScan) run() {
+	f.at = bodyStart(f.text)
+	f.segFrom, f.segLine = f.at, 1
+	for f.at < len(f.text) {
+		i := f.at
+		for i < len(f.text) && isBlank(f.text[i]) {
+			i++
+		}
+		if i < len(f.text) && f.text[i] == '#' {
+			f.flush(f.at)
+			f.directive(i)
+			f.segFrom, f.segLine = f.at, f.line
+			continue
+		}
+		f.skipLine()
+	}
+	f.flush(len(f.text))
+	for _, g := range f.groups {
+		f.errorAt(place{line: g.line, col: 1}, "unterminated-if", "this conditional has no #endif")
+	}
+}
+
+// flush ends the segment of live text that began at segFrom.
+func (f *fileScan) flush(end int) {
+	if f.live() && end > f.segFrom {
+		f.v.segments = append(f.v.segments, segment{
+			start: f.segFrom, end: end, line: f.segLine, when: moment{f.start, f.macros.now},
+		})
+	}
+}
+
+// skipLine goes behind the end of the line, or of the line in which a comment
+// that begins here ends. Quoted text hides comments.
+func (f *fileScan) skipLine() {
+	for f.at < len(f.text) {
+		switch f.text[f.at] {
+		case '\n':
+			f.at++
+			f.line++
+			return
+		case '"':
+			f.skipString()
+			continue
+		case '\\':
+			if n := continuation(f.text, f.at); n > 0 {
+				f.at += n
+				f.line++
+				continue
+			}
+		case '/':
+			if f.skipComment() {
+				continue
+			}
+		}
+		f.at++
+	}
+}
+
+func (f *fileScan) skipString() {
+	for f.at++; f.at < len(f.text); f.at++ {
+		switch f.text[f.at] {
+		case '\\':
+			if n := continuation(f.text, f.at); n > 0 {
+				f.at += n - 1
+				f.line++
+			} else {
+				f.at++
+				if f.at < len(f.text) && f.text[f.at] == '\n' {
+					return
+				}
+			}
+		case '"':
+			f.at++
+			return
+		case '\n':
+			return
+		}
+	}
+	f.at = min(f.at, len(f.text))
+}
+
+// skipComment goes behind the comment that begins at f.at, if one does.
+func (f *fileScan) skipComment() bool {
+	if f.at+1 >= len(f.text) {
+		return false
+	}
+	switch f.text[f.at+1] {
+	case '/':
+		for f.at < len(f.text) && f.text[f.at] != '\n' {
+			if n := continuation(f.text, f.at); n > 0 {
+				f.at += n
+				f.line++
+				continue
+			}
+			f.at++
+		}
+		return true
+	case '*':
+		end := strings.Index(f.text[f.at+2:], "*/")
+		if end < 0 { // the lexer reports it
+			f.line += strings.Count(f.text[f.at:], "\n")
+			f.at = len(f.text)
+			return true
+		}
+		end += f.at + 4
+		f.line += strings.Count(f.text[f.at:end], "\n")
+		f.at = end
+		return true
+	}
+	return false
+}
+
+// continuation returns the length of a backslash and line end at i, or 0.
+func continuation(text string, i int) int {
+	if text[i] != '\\' {
+		return 0
+	}
+	if strings.HasPrefix(text[i+1:], "\n") {
+		return 2
+	}
+	if strings.HasPrefix(text[i+1:], "\r\n") {
+		return 3
+	}
+	return 0
+}
+
+// directive handles the directive whose # stands at hash.
+func (f *fileScan) directive(hash int) {
+	line := f.line
+	lineStart := strings.LastIndexByte(f.text[:hash], '\n') + 1
+	begin := hash + 1
+	for begin < len(f.text) && isBlank(f.text[begin]) {
+		begin++
+	}
+	word := wordAt(f.text, begin)
+	f.at = begin + len(word)
+	argStart := f.at
+	for argStart < len(f.text) && isBlank(f.text[argStart]) {
+		argStart++
+	}
+	arg := f.logicalLine()
+	d := directive{
+		word: word,
+		arg:  strings.TrimSpace(arg),
+		raw:  arg,
+		pos:  place{line, hash - lineStart + 1, begin + len(word) - lineStart + 1},
+	}
+	d.argPos = place{line, argStart - lineStart + 1, argStart - lineStart + 1 + len(d.arg)}
+	if d.arg == "" {
+		d.argPos = d.pos
+	}
+	f.handle(d)
+}
+
+// directive is one preprocessor line.
+type directive struct {
+	word, arg   string
+	raw         string // arg with the blanks before it
+	pos, argPos place
+}
+
+// logicalLine reads up to the end of the line, with continuations joined and
+// comments taken out.
+func (f *fileScan) logicalLine() string {
+	var out strings.Builder
+	from := f.at
+	for f.at < len(f.text) {
+		switch f.text[f.at] {
+		case '\n':
+			out.WriteString(f.text[from:f.at])
+			f.at++
+			f.line++
+			return out.String()
+		case '"':
+			f.skipString()
+			continue
+		case '\\':
+			if n := continuation(f.text, f.at); n > 0 {
+				out.WriteString(f.text[from:f.at])
+				f.at += n
+				f.line++
+				from = f.at
+				continue
+			}
+		case '/':
+			here := f.at
+			if f.skipComment() {
+				out.WriteString(f.text[from:here])
+				out.WriteByte(' ')
+				from = f.at
+				continue
+			}
+		}
+		f.at++
+	}
+	out.WriteString(f.text[from:min(f.at, len(f.text))])
+	return out.String()
+}
+
+func (f *fileScan) handle(d directive) {
+	switch d.word {
+	case "if", "ifdef", "ifndef":
+		f.openGroup(d)
+		return
+	case "elif", "else":
+		f.nextBranch(d)
+		return
+	case "endif":
+		f.closeGroup(d)
+		return
+	}
+	if !f.live() {
+		return
+	}
+	switch d.word {
+	case "include":
+		f.include(d)
+	case "define":
+		f.define(d)
+	case "undef":
+		name := wordAt(d.arg, 0)
+		if name == "" || !isLetter(name[0]) {
+			f.errorAt(d.argPos, "bad-directive", "#undef needs the name of a macro")
+			return
+		}
+		f.noExtra(d, d.arg[len(name):])
+		f.effect(name, nil)
+	case "pragma":
+		if strings.TrimSpace(d.arg) == "once" {
+			f.v.src.once = true
+			return
+		}
+		if word := wordAt(d.arg, 0); word == "" || !isLetter(word[0]) {
+			f.warnAt(d.argPos, "bad-directive", "ignoring a #pragma that names nothing")
+			return
+		}
+		f.errorAt(d.argPos, "bad-directive", "unknown pragma `"+clip(d.arg)+"`; Slice knows `#pragma once` only")
+	case "error":
+		f.errorAt(d.pos, "error-directive", strings.TrimSpace("#error "+d.arg))
+	case "line":
+		// It changes the lines that ZeroC reports; ours are those of the file.
+		if digits := wordAt(d.arg, 0); digits == "" || !isDigit(digits[0]) {
+			f.errorAt(d.argPos, "bad-directive", "#line needs a number")
+		}
+	case "":
+		if d.arg != "" {
+			f.errorAt(d.argPos, "bad-directive", "`"+clip(d.arg)+"` is no preprocessor directive")
+		}
+	default:
+		f.errorAt(d.pos, "bad-directive", "unknown preprocessor directive #"+clip(d.word), nearDirective(d.word)...)
+	}
+}
+
+func nearDirective(word string) []slice.Note {
+	known := []string{"include", "define", "undef", "if", "ifdef", "ifndef", "elif", "else", "endif", "pragma", "error"}
+	if near := slice.Nearest(word, known); near != "" {
+		return []slice.Note{{Message: "did you mean `#" + near + "`?"}}
+	}
+	return nil
+}
+
+func (f *fileScan) noExtra(d directive, rest string) {
+	if rest = strings.TrimSpace(rest); rest != "" {
+		f.errorAt(d.argPos, "bad-directive", "unexpected `"+clip(rest)+"` at the end of #"+d.word)
+	}
+}
+
+// effect defines or removes a macro and notes that the file did so.
+func (f *fileScan) effect(name string, m *macro) {
+	f.macros.define(name, m)
+	for _, v := range f.stack {
+		v.exported = append(v.exported, macroEffect{name, m})
+	}
+	f.own[name] = true
+}
+
+func (f *fileScan) define(d directive) {
+	name := wordAt(d.arg, 0)
+	if name == "" || !isLetter(name[0]) || name == "defined" {
+		f.errorAt(d.argPos, "bad-directive", "#define needs a name that can be a macro")
+		return
+	}
+	m := &macro{name: name, pos: d.argPos}
+	rest := d.arg[len(name):]
+	if strings.HasPrefix(rest, "(") {
+		args, n, ok := macroArgs(rest)
+		if !ok {
+			f.errorAt(d.argPos, "bad-directive", "the parameters of the macro `"+clip(name)+"` have no `)`")
+			return
+		}
+		m.params = []string{}
+		for _, a := range args {
+			if len(args) == 1 && a == "" {
+				break
+			}
+			if a == "" || !isLetter(a[0]) || wordAt(a, 0) != a || contains(m.params, a) {
+				f.errorAt(d.argPos, "bad-directive", "`"+clip(a)+"` cannot be a parameter of the macro `"+clip(name)+"`")
+				return
+			}
+			m.params = append(m.params, a)
+		}
+		rest = rest[n:]
+	}
+	if rest != "" && !isBlank(rest[0]) && m.params == nil {
+		f.warnAt(d.argPos, "macro-space", "there is no space between the macro's name `"+clip(name)+"` and what it stands for")
+	}
+	m.body = strings.TrimSpace(rest)
+	if old := f.macros.at(name, moment{f.start, f.macros.now}); old != nil && old.body != m.body {
+		f.warnAt(d.argPos, "macro-redefined", "the macro `"+clip(name)+"` is redefined")
+	}
+	f.effect(name, m)
+}
+
+func (f *fileScan) include(d directive) {
+	arg := d.arg
+	if arg != "" && arg[0] != '"' && arg[0] != '<' {
+		x := &expansion{table: f.macros, when: moment{f.start, f.macros.now}, budget: maxExpansion}
+		arg = strings.TrimSpace(x.text(arg, nil))
+	}
+	name, quoted, ok := headerName(arg)
+	if !ok {
+		f.errorAt(d.argPos, "bad-directive", "#include needs a file name in quotes or angle brackets")
+		return
+	}
+	if len(f.stack) >= maxIncludeDepth {
+		f.errorAt(d.argPos, "include-depth", "includes are nested too deeply; does a file include itself without an include guard?")
+		return
+	}
+	src, err := f.loader.include(f.v.src, name, quoted)
+	if err != nil {
+		f.includeFailed(d, name, err)
+		return
+	}
+	if src.once && f.inUnit[src] {
+		f.noteInclude(src.file)
+		f.addInclude(src.variants[0], d)
+		return
+	}
+	if !src.file.IncludedAt.IsValid() {
+		src.file.IncludedAt = f.pos(d.argPos)
+	}
+	f.noteInclude(src.file)
+	if f.includes++; f.includes > maxIncludes || len(src.variants) > maxVariants || f.scanned > maxRescans*f.size+1<<20 {
+		f.errorAt(d.argPos, "limit", "`"+clip(name)+"` is included too often, each time with other macros")
+		return
+	}
+	before := len(f.v.exported)
+	v, reused := f.enter(src)
+	if v == nil {
+		f.errorAt(d.argPos, "include-cycle", "`"+clip(name)+"` includes itself without end",
+			slice.Note{Message: "an include guard or #pragma once ends the circle"})
+		return
+	}
+	if reused {
+		f.inherit(v)
+	}
+	for _, e := range f.v.exported[before:] {
+		f.own[e.name] = true
+	}
+	if len(v.segments) == 0 {
+		// An include guard left nothing of it. What it holds is in scope all
+		// the same; another translation unit may see it here first.
+		v = src.variants[0]
+	}
+	f.addInclude(v, d)
+}
+
+func (f *fileScan) addInclude(v *variant, d directive) {
+	f.v.segments = append(f.v.segments, segment{include: v, pos: d.argPos, line: d.pos.line})
+}
+
+// noteInclude lists a file among those that this one includes.
+func (f *fileScan) noteInclude(file *slice.File) {
+	own := f.v.src.file
+	for _, have := range own.Includes {
+		if have == file {
+			return
+		}
+	}
+	own.Includes = append(own.Includes, file)
+}
+
+// inherit notes the effects of an include that was not gone through again.
+func (f *fileScan) inherit(v *variant) {
+	for _, e := range v.exported {
+		for _, outer := range f.stack {
+			outer.exported = append(outer.exported, e)
+		}
+	}
+}
+
+func (f *fileScan) includeFailed(d directive, name string, err error) {
+	var missing *includeError
+	if errors.As(err, &missing) {
+		f.errorAt(d.argPos, "missing-include", missing.Error(), slice.Note{Message: missing.hint()})
+		return
+	}
+	message := "cannot read the include file `" + clip(name) + "`: " + err.Error()
+	if errors.Is(err, fs.ErrPermission) {
+		message = "cannot read the include file `" + clip(name) + "`: permission denied"
+	}
+	f.errorAt(d.argPos, "missing-include", message)
+}
+
+// headerName takes the quotes or brackets off an include's argument.
+func headerName(arg string) (name string, quoted, ok bool) {
+	if len(arg) < 3 {
+		return "", false, false
+	}
+	closing := byte('>')
+	if arg[0] == '"' {
+		closing, quoted = '"', true
+	} else if arg[0] != '<' {
+		return "", false, false
+	}
+	end := strings.IndexByte(arg[1:], closing) + 1
+	if end < 2 || strings.TrimSpace(arg[end+1:]) != "" {
+		return "", false, false
+	}
+	return arg[1:end], quoted, true
+}

@@ -1,0 +1,340 @@
+package parser
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slice2go/slice2go/slice"
+)
+
+// maxFileSize bounds what is read of one file: offsets are kept in 32 bits.
+const maxFileSize = 1 << 30
+
+// source is one file that was read, whatever the number of includes.
+type source struct {
+	file     *slice.File
+	dir      string // on disk; "" for an embedded file
+	text     string
+	once     bool // #pragma once was seen
+	variants []*variant
+}
+
+// loader finds files and reads each once.
+type loader struct {
+	opts    Options
+	sources []*source          // in the order of reading
+	byID    map[string]*source // by canonical path, "embed:" in front of embedded ones
+	byName  map[string]*source // inputs, by the name that they would be included by
+	found   map[string]string  // canonical path by path as opened
+	size    int                // of all sources, in bytes
+}
+
+// embeddedPrefix marks the paths of the definitions that ship in the binary.
+const embeddedPrefix = "<embedded>/"
+
+// expand turns the inputs into sources: files as they are, folders into the
+// .ice files below them in the order of their names.
+func (l *loader) expand(inputs []string) ([]*source, error) {
+	var out []*source
+	seen := map[*source]bool{}
+	add := func(s *source) {
+		if !seen[s] {
+			seen[s] = true
+			s.file.Input = true
+			if _, ok := l.byName[s.file.Name]; !ok {
+				l.byName[s.file.Name] = s
+			}
+			out = append(out, s)
+		}
+	}
+	for _, input := range inputs {
+		if err := l.expandOne(input, add); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (l *loader) expandOne(input string, add func(*source)) error {
+	candidates := []string{input}
+	if !filepath.IsAbs(input) {
+		for _, dir := range l.opts.IncludeDirs {
+			candidates = append(candidates, filepath.Join(dir, filepath.FromSlash(input)))
+		}
+	}
+	for _, c := range candidates {
+		info, err := os.Stat(c)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("cannot read the input: %w", err)
+		}
+		if !info.IsDir() {
+			s, err := l.open(c, l.nameOf(c, ""))
+			if err != nil {
+				return err
+			}
+			add(s)
+			return nil
+		}
+		return l.expandDir(c, add)
+	}
+	if l.opts.Embedded != nil {
+		name := path.Clean(filepath.ToSlash(input))
+		if info, err := fs.Stat(l.opts.Embedded, name); err == nil {
+			if !info.IsDir() {
+				s, err := l.openEmbedded(name)
+				if err == nil {
+					add(s)
+				}
+				return err
+			}
+			return l.expandEmbedded(name, add)
+		}
+	}
+	return fmt.Errorf("there is no file or folder %s, neither here nor below an include folder (-I)", input)
+}
+
+func (l *loader) expandDir(dir string, add func(*source)) error {
+	var files []string
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(p, ".ice") {
+			files = append(files, p)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("cannot list the input folder: %w", err)
+	}
+	if len(files) == 0 {
+		return fmt.Errorf("there is no .ice file in %s", dir)
+	}
+	sort.Strings(files)
+	for _, f := range files {
+		s, err := l.open(f, l.nameOf(f, dir))
+		if err != nil {
+			return err
+		}
+		add(s)
+	}
+	return nil
+}
+
+func (l *loader) expandEmbedded(dir string, add func(*source)) error {
+	return fs.WalkDir(l.opts.Embedded, dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(p, ".ice") {
+			return err
+		}
+		s, err := l.openEmbedded(p)
+		if err == nil {
+			add(s)
+		}
+		return err
+	})
+}
+
+// nameOf gives the name that the file at p would be included by: relative to
+// the first include folder above it, else to the folder above the input folder
+// root, else its path if that stays below the working directory.
+func (l *loader) nameOf(p, root string) string {
+	abs, err := filepath.Abs(p)
+	if err != nil {
+		abs = p
+	}
+	below := func(dir string) (string, bool) {
+		d, err := filepath.Abs(dir)
+		if err != nil {
+			return "", false
+		}
+		rel, err := filepath.Rel(d, abs)
+		if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+			return "", false
+		}
+		return filepath.ToSlash(rel), true
+	}
+	for _, dir := range l.opts.IncludeDirs {
+		if name, ok := below(dir); ok {
+			return name
+		}
+	}
+	if root != "" {
+		if r, err := filepath.Abs(root); err == nil {
+			if name, ok := below(filepath.Dir(r)); ok {
+				return name
+			}
+		}
+	}
+	if !filepath.IsAbs(p) {
+		if name, ok := below("."); ok {
+			return name
+		}
+	}
+	return filepath.Base(p)
+}
+
+// include finds what an #include names, or gives an error that says where it
+// was looked for.
+func (l *loader) include(from *source, name string, quoted bool) (*source, error) {
+	clean := path.Clean(name)
+	var dirs []string
+	if quoted && from.dir != "" {
+		dirs = append(dirs, from.dir)
+	}
+	if quoted && from.file.Embedded {
+		if s, err := l.openEmbedded(path.Join(path.Dir(from.file.Name), name)); err == nil {
+			return s, nil
+		}
+	}
+	dirs = append(dirs, l.opts.IncludeDirs...)
+	if filepath.IsAbs(name) {
+		return l.open(name, l.nameOf(name, ""))
+	}
+	for i, dir := range dirs {
+		p := filepath.Join(dir, filepath.FromSlash(name))
+		if !l.exists(p) {
+			continue
+		}
+		incName := clean
+		if i == 0 && quoted && from.dir != "" {
+			incName = path.Join(path.Dir(from.file.Name), name)
+		}
+		return l.open(p, incName)
+	}
+	if s, ok := l.byName[clean]; ok {
+		return s, nil
+	}
+	if l.opts.Embedded != nil {
+		if s, err := l.openEmbedded(clean); err == nil {
+			return s, nil
+		}
+	}
+	return nil, &includeError{name: name, dirs: dirs, embedded: l.opts.Embedded != nil}
+}
+
+// includeError is an include file that is nowhere.
+type includeError struct {
+	name     string
+	dirs     []string
+	embedded bool
+}
+
+func (e *includeError) Error() string { return "cannot find the include file `" + e.name + "`" }
+
+func (e *includeError) hint() string {
+	where := strings.Join(e.dirs, ", ")
+	if e.embedded {
+		if where != "" {
+			where += " and "
+		}
+		where += "the definitions that ship with slice2go"
+	}
+	if where == "" {
+		return "there is no include folder to look in; name one with -I"
+	}
+	return "looked in " + where + "; name further folders with -I"
+}
+
+func (l *loader) exists(p string) bool {
+	if _, ok := l.found[p]; ok {
+		return true
+	}
+	info, err := os.Stat(p)
+	return err == nil && !info.IsDir()
+}
+
+// open reads the file at p, or gives the source that was made of it before.
+func (l *loader) open(p, name string) (*source, error) {
+	id, ok := l.found[p]
+	if !ok {
+		id = p
+		if abs, err := filepath.Abs(p); err == nil {
+			id = abs
+		}
+		if real, err := filepath.EvalSymlinks(id); err == nil {
+			id = real
+		}
+		l.found[p] = id
+	}
+	if s, ok := l.byID[id]; ok {
+		return s, nil
+	}
+	info, err := os.Stat(p)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the Slice file: %w", err)
+	}
+	if !info.Mode().IsRegular() && info.Size() == 0 && info.IsDir() {
+		return nil, fmt.Errorf("cannot read the Slice file %s: it is a folder", p)
+	}
+	if info.Size() > maxFileSize {
+		return nil, fmt.Errorf("the Slice file %s is larger than %d MiB", p, maxFileSize>>20)
+	}
+	data, err := os.ReadFile(p)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the Slice file: %w", err)
+	}
+	s := l.newSource(id, data)
+	s.file.Path, s.file.Name, s.dir = p, name, filepath.Dir(p)
+	return s, nil
+}
+
+func (l *loader) openEmbedded(name string) (*source, error) {
+	id := "embed:" + name
+	if s, ok := l.byID[id]; ok {
+		return s, nil
+	}
+	if l.opts.Embedded == nil || !fs.ValidPath(name) {
+		return nil, fs.ErrNotExist
+	}
+	data, err := fs.ReadFile(l.opts.Embedded, name)
+	if err != nil {
+		return nil, err
+	}
+	s := l.newSource(id, data)
+	s.file.Path, s.file.Name, s.file.Embedded = embeddedPrefix+name, name, true
+	return s, nil
+}
+
+func (l *loader) newSource(id string, data []byte) *source {
+	text := string(data)
+	s := &source{text: text, file: &slice.File{}}
+	s.file.Lines = func(n int) string { return lineOf(text, n) }
+	l.byID[id] = s
+	l.size += len(data)
+	l.sources = append(l.sources, s)
+	return s
+}
+
+// lineOf returns line n of text, counted from 1, without its line end.
+func lineOf(text string, n int) string {
+	for ; n > 1; n-- {
+		i := strings.IndexByte(text, '\n')
+		if i < 0 {
+			return ""
+		}
+		text = text[i+1:]
+	}
+	if i := strings.IndexByte(text, '\n'); i >= 0 {
+		text = text[:i]
+	}
+	text = strings.TrimSuffix(text, "\r")
+	return strings.TrimPrefix(text, byteOrderMark)
+}
+
+// byteOrderMark may begin a file and means nothing.
+const byteOrderMark = "\uFEFF"
+
+// bodyStart is where the text proper begins.
+func bodyStart(text string) int {
+	if strings.HasPrefix(text, byteOrderMark) {
+		return utf8.RuneLen('\uFEFF')
+	}
+	return 0
+}
