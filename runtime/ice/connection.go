@@ -1,0 +1,364 @@
+package ice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/slice2go/slice2go/runtime/ice/internal/transport"
+	"github.com/slice2go/slice2go/runtime/wire"
+)
+
+// connectionState goes only forward.
+type connectionState byte
+
+const (
+	connectionActive  connectionState = iota
+	connectionClosing                 // no new requests; the close message follows when nothing is outstanding
+	connectionLeaving                 // the close message is queued or sent; the peer is to close the socket
+	connectionClosed
+)
+
+// Connection is a connection to a peer. Proxies share connections; [Proxy.IceConnection] gives the one in use. See the
+// manual's "Using Connections".
+type Connection struct {
+	comm     *Communicator
+	conn     net.Conn
+	info     *transport.Info
+	endpoint *endpoint // where it leads to; for an incoming connection where it came in
+	key      connectionKey
+	timeout  time.Duration // bounds how long a message may be stuck half read or half written
+	try      *tryWriter    // nil if the transport cannot write without waiting
+	sizeMax  int           // of a message that is read
+	accepted bool          // the peer has opened it
+	alone    bool          // each message is written by itself: Ice's own reads one from each WebSocket message
+
+	adapter   atomic.Pointer[Adapter] // that gets the peer's requests
+	heartbeat atomic.Pointer[func(*Connection)]
+	monitor   *monitor
+	batch     batchQueue // of fixed proxies
+	incoming  dispatcher // the peer's requests that are being worked on
+
+	mu         sync.Mutex
+	wakeWriter *sync.Cond
+	state      connectionState
+	err        error // why it is closed
+	pending    map[int32]*invocation
+	nextID     int32
+	queue      []outgoing
+	queueBase  uint64   // place of queue[0]; places start at 1
+	live       int      // number of entries in queue that are not taken back
+	writing    bool     // somebody writes, or is to finish partial
+	partial    outgoing // what a write that did not wait could only write in part, from sentOf on
+	sentOf     int
+	onClose    []func(*Connection, error)
+	writes     uint64 // number of writes, for the monitor
+	reads      atomic.Uint64
+	done       chan struct{}
+}
+
+// connectionKey is what connections are shared by.
+type connectionKey struct {
+	target   transport.Target
+	compress bool
+	id       string
+}
+
+// outgoing is a message in the queue: a request, or a frame of the runtime's own.
+type outgoing struct {
+	frame *frame
+	v     *invocation // nil for a frame of the runtime's own, which is released when written
+	after func()      // called when such a frame is written or dropped, may be nil
+}
+
+// What invocation.queued says beside a place in the queue.
+const (
+	notQueued  uint64 = 0
+	beingSent  uint64 = ^uint64(0)
+	firstPlace uint64 = 1
+)
+
+// errManual marks what Close and Abort did: such invocations are not sent again.
+var errManual = errors.New("closed by this side")
+
+func newConnection(comm *Communicator, conn net.Conn, info *transport.Info, e *endpoint, key connectionKey, accepted bool) *Connection {
+	c := &Connection{
+		comm: comm, conn: conn, info: info, endpoint: e, key: key, accepted: accepted,
+		timeout: comm.stallTimeout(e), try: newTryWriter(conn), sizeMax: comm.messageSizeMax,
+		pending: make(map[int32]*invocation), queueBase: firstPlace, done: make(chan struct{}),
+	}
+	c.wakeWriter = sync.NewCond(&c.mu)
+	c.alone = info != nil && (info.Protocol == "ws" || info.Protocol == "wss")
+	c.batch.conn = c
+	return c
+}
+
+// run starts the connection's two goroutines. The validation is over.
+func (c *Connection) run(left []byte) {
+	c.monitor = startMonitor(c)
+	go c.readLoop(left)
+	go c.writeLoop()
+}
+
+// newIncomingConnection greets a client that was accepted, and starts to read its requests for the adapter.
+func newIncomingConnection(ctx context.Context, comm *Communicator, conn net.Conn, info *transport.Info, e *endpoint, adapter *Adapter) (*Connection, error) {
+	c := newConnection(comm, conn, info, e, connectionKey{}, true)
+	c.adapter.Store(adapter)
+	if deadline, ok := ctx.Deadline(); ok {
+		_ = conn.SetWriteDeadline(deadline)
+	}
+	if _, err := conn.Write(controlMessage(wire.ValidateMessage)); err != nil {
+		_ = conn.Close()
+		return nil, &ConnectionError{Kind: ErrConnectionLost, Peer: c.peer(), Err: err}
+	}
+	_ = conn.SetWriteDeadline(time.Time{})
+	c.run(nil)
+	return c, nil
+}
+
+// send takes an invocation over. If it gives an error, it has not.
+func (c *Connection) send(v *invocation, how sendMode) error {
+	v.mu.Lock()
+	if v.has(flagDone) {
+		v.mu.Unlock()
+		return nil
+	}
+	v.conn = c
+	request := v.request
+	if v.ref.invocationTimeout == timeoutOfConnection && v.timer == nil && c.timeout > 0 {
+		v.timer = time.AfterFunc(c.timeout, v.timeout)
+	}
+	v.mu.Unlock()
+	twoway := v.ref.mode == wire.ModeTwoway
+
+	c.mu.Lock()
+	if c.state != connectionActive {
+		err := c.closedError()
+		c.mu.Unlock()
+		return err
+	}
+	if v.has(flagDone) {
+		c.mu.Unlock()
+		return nil
+	}
+	if twoway {
+		c.number(v, request)
+	}
+	if c.compresses(v.ref, len(request.b)) {
+		// That takes long: others may go on meanwhile.
+		c.mu.Unlock()
+		packed, err := c.compressed(request)
+		if err != nil {
+			v.abandon(0, err)
+			return nil
+		}
+		request = packed
+		c.mu.Lock()
+		if c.state >= connectionLeaving || v.has(flagDone) {
+			if c.pending[v.requestID] == v {
+				delete(c.pending, v.requestID)
+			}
+			err := c.closedError()
+			c.mu.Unlock()
+			return err
+		}
+	}
+	if c.try == nil || c.writing || c.live > 0 || !how.waited && twoway && len(c.pending) > 1 {
+		// With calls outstanding that nobody waits for, more will follow: the writer sends them together.
+		c.enqueueLocked(outgoing{frame: request, v: v})
+		c.mu.Unlock()
+		return nil
+	}
+	c.writing = true
+	v.queued = beingSent
+	c.mu.Unlock()
+	c.sendInline(outgoing{frame: request, v: v}, how.inCall)
+	return nil
+}
+
+// number gives a request its number. The connection's mutex is held.
+func (c *Connection) number(v *invocation, request *frame) {
+	for {
+		c.nextID++
+		if c.nextID <= 0 {
+			c.nextID = 1
+		}
+		if _, taken := c.pending[c.nextID]; !taken {
+			break
+		}
+	}
+	v.requestID = c.nextID
+	putRequestID(request.b, c.nextID)
+	c.pending[c.nextID] = v
+}
+
+// forget takes an invocation off the connection: its request out of the queue, its reply will be ignored.
+func (c *Connection) forget(v *invocation) {
+	c.mu.Lock()
+	if c.pending[v.requestID] == v {
+		delete(c.pending, v.requestID)
+	}
+	if v.queued != notQueued && v.queued != beingSent {
+		slot := &c.queue[v.queued-c.queueBase]
+		slot.frame.release()
+		*slot = outgoing{}
+		c.live--
+		v.queued = notQueued
+	}
+	c.leaveIfIdleLocked()
+	c.mu.Unlock()
+}
+
+// closedError is what a request gets that comes too late. The mutex is held.
+func (c *Connection) closedError() error {
+	if c.err != nil {
+		return c.err
+	}
+	return &ConnectionError{Kind: ErrConnectionClosed, Peer: c.peer(), Err: errClosing}
+}
+
+// errClosing: another connection can be made.
+var errClosing = errors.New("the connection is being closed")
+
+// die ends the connection at once and for good. Everything that waits for it learns err.
+func (c *Connection) die(err error) {
+	c.mu.Lock()
+	if c.state == connectionClosed {
+		c.mu.Unlock()
+		return
+	}
+	c.state = connectionClosed
+	c.err = err
+	type loss struct {
+		v    *invocation
+		sent bool
+	}
+	var losses []loss
+	for id, v := range c.pending {
+		if v.queued == beingSent {
+			continue // afterWrite knows whether it went out
+		}
+		losses = append(losses, loss{v, v.queued == notQueued})
+		v.queued = notQueued
+		delete(c.pending, id)
+	}
+	var dropped []outgoing
+	for _, o := range c.queue {
+		switch {
+		case o.frame == nil:
+		case o.v == nil:
+			dropped = append(dropped, o)
+		case o.v.ref.mode != wire.ModeTwoway:
+			o.v.queued = notQueued
+			losses = append(losses, loss{o.v, false})
+		}
+	}
+	c.queue, c.live = nil, 0
+	callbacks := c.onClose
+	c.onClose = nil
+	c.wakeWriter.Broadcast()
+	c.mu.Unlock()
+
+	_ = c.conn.Close()
+	c.monitor.stop()
+	c.incoming.close()
+	c.comm.connections.remove(c)
+	close(c.done)
+	c.comm.trace.connectionClosed(c, err)
+	for _, l := range losses {
+		l.v.lost(err, l.sent)
+	}
+	for _, o := range dropped {
+		o.drop()
+	}
+	if a := c.adapter.Load(); a != nil {
+		a.connectionClosed(c)
+	}
+	if len(callbacks) > 0 {
+		go func() {
+			for _, fn := range callbacks {
+				fn(c, err)
+			}
+		}()
+	}
+}
+
+func (o outgoing) drop() {
+	o.frame.release()
+	if o.after != nil {
+		o.after()
+	}
+}
+
+// peer names the other side for messages.
+func (c *Connection) peer() string {
+	if c.info != nil && c.info.RemoteAddr != nil {
+		return c.info.RemoteAddr.String()
+	}
+	return "peer"
+}
+
+// String describes the connection.
+func (c *Connection) String() string {
+	return fmt.Sprintf("%s %v -> %v", c.info.Protocol, c.info.LocalAddr, c.info.RemoteAddr)
+}
+
+// Info describes the connection's transport: protocol, addresses, TLS state. It does not change.
+func (c *Connection) Info() ConnectionInfo {
+	i := c.info
+	return ConnectionInfo{
+		Protocol: i.Protocol, Incoming: c.accepted, ConnectionID: c.key.id, LocalAddr: i.LocalAddr, RemoteAddr: i.RemoteAddr,
+		TLS: i.TLS, Header: i.Header, Resource: i.Resource, RcvSize: i.RcvSize, SndSize: i.SndSize, Timeout: c.timeout,
+	}
+}
+
+// OnClose has fn called once, in a goroutine of its own, when the connection is closed, with the reason; also if it is closed already.
+func (c *Connection) OnClose(fn func(*Connection, error)) {
+	c.mu.Lock()
+	if c.state != connectionClosed {
+		c.onClose = append(c.onClose, fn)
+		c.mu.Unlock()
+		return
+	}
+	err := c.err
+	c.mu.Unlock()
+	go fn(c, err)
+}
+
+// OnHeartbeat has fn called for every heartbeat that the peer sends, by the goroutine that reads: it must not block.
+func (c *Connection) OnHeartbeat(fn func(*Connection)) { c.heartbeat.Store(&fn) }
+
+// Done gives a channel that is closed when the connection is.
+func (c *Connection) Done() <-chan struct{} { return c.done }
+
+// Err gives the reason why the connection is closed, nil as long as it is not.
+func (c *Connection) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// usable reports whether new requests can be sent.
+func (c *Connection) usable() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state == connectionActive
+}
+
+// SetAdapter has the adapter get the requests that the peer sends back over this connection; nil has them answered
+// with ErrObjectNotExist. See the manual's "Bidirectional Connections".
+func (c *Connection) SetAdapter(a *Adapter) { c.adapter.Store(a) }
+
+// Adapter gives the adapter that gets the peer's requests, nil if there is none.
+func (c *Connection) Adapter() *Adapter { return c.adapter.Load() }
+
+// Proxy gives a proxy for an object of the peer that is reached over this connection only.
+func (c *Connection) Proxy(id Identity) ObjectPrx {
+	ref := c.comm.newReference(id)
+	ref.fixed = c
+	return Proxy{ref}
+}

@@ -1,0 +1,142 @@
+package ice
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/slice2go/slice2go/runtime/wire"
+)
+
+// ConnectionInfo describes the transport of a connection.
+type ConnectionInfo struct {
+	Protocol     string // tcp, ssl, ws or wss
+	Incoming     bool
+	ConnectionID string
+	LocalAddr    net.Addr
+	RemoteAddr   net.Addr
+	TLS          *tls.ConnectionState // nil without TLS
+	Header       http.Header          // what the peer sent when the WebSocket was opened
+	Resource     string               // path of the WebSocket
+	RcvSize      int                  // of the socket's buffers, in bytes
+	SndSize      int
+	Timeout      time.Duration // how long a message may be stuck half way
+}
+
+// Close closes the connection gracefully: it waits until no invocation and no dispatch is outstanding, takes leave, and waits for the peer
+// to close. If ctx ends or the close timeout passes before that, the connection is aborted. New invocations go to a new connection. The
+// manual's section is "Closing a Connection", its GracefullyWithWait.
+func (c *Connection) Close(ctx context.Context) error {
+	c.closeGracefully()
+	return c.waitClosed(ctx)
+}
+
+// CloseNow is Close, but does not wait for invocations that are outstanding: they end with ErrConnectionClosed. In the manual it is
+// Gracefully.
+func (c *Connection) CloseNow(ctx context.Context) error {
+	c.closeNow(&ConnectionError{Kind: ErrConnectionClosed, Peer: c.peer(), Err: errManual})
+	return c.waitClosed(ctx)
+}
+
+// Abort closes the connection at once, without taking leave. In the manual it is Forcefully.
+func (c *Connection) Abort() {
+	c.die(&ConnectionError{Kind: ErrConnectionClosed, Peer: c.peer(), Err: errManual})
+}
+
+// closeNow fails what is outstanding with err and takes leave.
+func (c *Connection) closeNow(err error) {
+	c.mu.Lock()
+	if c.state >= connectionLeaving {
+		c.mu.Unlock()
+		return
+	}
+	c.state = connectionClosing
+	type loss struct {
+		v    *invocation
+		sent bool
+	}
+	var losses []loss
+	for id, v := range c.pending {
+		losses = append(losses, loss{v, v.queued == notQueued || v.queued == beingSent})
+		delete(c.pending, id)
+	}
+	for i, o := range c.queue {
+		if o.v == nil {
+			continue
+		}
+		if o.v.ref.mode != wire.ModeTwoway {
+			losses = append(losses, loss{o.v, false})
+		}
+		o.v.queued = notQueued
+		c.queue[i] = outgoing{}
+		c.live--
+	}
+	c.leaveIfIdleLocked()
+	c.mu.Unlock()
+	c.forgetShared()
+	for _, l := range losses {
+		l.v.lost(err, l.sent)
+	}
+}
+
+// closeGracefully begins what Close does, and does not wait.
+func (c *Connection) closeGracefully() {
+	c.mu.Lock()
+	if c.state == connectionActive {
+		c.state = connectionClosing
+	}
+	c.leaveIfIdleLocked()
+	c.mu.Unlock()
+	c.forgetShared()
+}
+
+func (c *Connection) forgetShared() {
+	cs := c.comm.connections
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	for key, other := range cs.shared {
+		if other == c {
+			delete(cs.shared, key)
+		}
+	}
+}
+
+// leaveIfIdleLocked takes leave of the peer when a graceful close is under way and nothing is outstanding any more.
+func (c *Connection) leaveIfIdleLocked() {
+	if c.state != connectionClosing || len(c.pending) > 0 || !c.incoming.idleNow() || c.live > 0 || c.writing {
+		return
+	}
+	c.state = connectionLeaving
+	c.enqueueLocked(outgoing{frame: &frame{controlMessage(wire.CloseMessage)}})
+	if d := c.comm.closeTimeout(); d > 0 {
+		c.monitor.leaveWithin(d)
+	}
+}
+
+// waitClosed waits until the connection is closed, and aborts it when ctx ends.
+func (c *Connection) waitClosed(ctx context.Context) error {
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		err := &ConnectionError{Kind: ErrCloseTimeout, Peer: c.peer(), Err: context.Cause(ctx)}
+		c.die(err)
+		return err
+	}
+	if err := c.Err(); err != nil && !isOrderly(err) {
+		return err
+	}
+	return nil
+}
+
+// isOrderly reports whether the connection ended as it should when it is closed: by our leave or by the peer's.
+func isOrderly(err error) bool {
+	c, ok := err.(*ConnectionError)
+	return ok && (c.Err == errManual || c.Graceful || c.Kind == ErrConnectionLost)
+}
+
+// Heartbeat sends a heartbeat now.
+func (c *Connection) Heartbeat() {
+	c.post(&frame{controlMessage(wire.ValidateMessage)}, nil)
+}

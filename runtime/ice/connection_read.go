@@ -1,0 +1,224 @@
+package ice
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/slice2go/slice2go/runtime/ice/internal/transport"
+	"github.com/slice2go/slice2go/runtime/wire"
+)
+
+const (
+	readMin = 4 << 10  // first size of a connection's read buffer
+	readMax = 64 << 10 // largest size
+	// directMax is the size up to which a message's buffer is made at once. Beyond, it grows with what really comes.
+	directMax = 1<<20 + 4<<10 // a block of 1 MiB with its headers
+)
+
+// reader takes messages from a connection with as few reads as possible.
+type reader struct {
+	c    *Connection
+	buf  []byte
+	r, w int
+}
+
+// readLoop reads messages until the connection ends, and never waits for anything else.
+func (c *Connection) readLoop(left []byte) {
+	r := &reader{c: c, buf: make([]byte, readMin)}
+	r.w = copy(r.buf, left)
+	for {
+		f, h, err := r.next()
+		if err == nil {
+			c.reads.Add(1)
+			err = c.received(f, h)
+		}
+		if err != nil {
+			c.die(err)
+			return
+		}
+	}
+}
+
+// next gives the next message. Its frame belongs to the caller.
+func (r *reader) next() (*frame, wire.Header, error) {
+	for r.w-r.r < wire.HeaderSize {
+		if err := r.fill(r.w > r.r); err != nil {
+			return nil, wire.Header{}, err
+		}
+	}
+	h, err := wire.ParseHeader(r.buf[r.r:r.w], r.c.sizeMax)
+	if err != nil {
+		return nil, h, r.c.badHeader(r.buf[r.r:r.w], err)
+	}
+	f := newFrame(min(h.Size, directMax))
+	n := min(h.Size, r.w-r.r)
+	f.b = append(f.b, r.buf[r.r:r.r+n]...)
+	r.r += n
+	if n < h.Size {
+		if err := r.rest(f, h.Size); err != nil {
+			return nil, h, err
+		}
+	}
+	if h.Compression == wire.Compressed {
+		b, err := wire.Decompress(f.b, r.c.sizeMax)
+		f.release()
+		if err != nil {
+			return nil, h, &ProtocolError{Peer: r.c.peer(), Reason: "compressed message", Err: err}
+		}
+		h.Size = len(b)
+		return &frame{b}, h, nil
+	}
+	return f, h, nil
+}
+
+// fill reads what has come, at least a byte. partial says that a part of a message is there, so that the rest must come in time.
+func (r *reader) fill(partial bool) error {
+	if r.r == r.w {
+		r.r, r.w = 0, 0
+	} else if r.r > 0 {
+		r.w = copy(r.buf, r.buf[r.r:r.w])
+		r.r = 0
+	}
+	n, err := r.c.read(r.buf[r.w:], partial)
+	r.w += n
+	if n == 0 && err != nil {
+		return r.c.readError(err)
+	}
+	if r.w == len(r.buf) && len(r.buf) < readMax {
+		// More has come than fits: be ready for as much again.
+		r.buf = append(r.buf, make([]byte, len(r.buf)*3)...)
+	}
+	return nil
+}
+
+// rest reads the rest of a message straight into its own buffer, or through the read buffer if it is short.
+func (r *reader) rest(f *frame, size int) error {
+	for len(f.b) < size {
+		missing := size - len(f.b)
+		if missing <= len(r.buf)/2 {
+			if err := r.fill(true); err != nil {
+				return err
+			}
+			n := min(missing, r.w-r.r)
+			f.b = append(f.b, r.buf[r.r:r.r+n]...)
+			r.r += n
+			continue
+		}
+		if len(f.b) == cap(f.b) {
+			bigger := newFrame(min(size, 4*cap(f.b)))
+			bigger.b = append(bigger.b, f.b...)
+			f.b, bigger.b = bigger.b, f.b
+			bigger.release()
+		}
+		n, err := r.c.read(f.b[len(f.b):min(cap(f.b), size)], true)
+		f.b = f.b[:len(f.b)+n]
+		if n == 0 && err != nil {
+			return r.c.readError(err)
+		}
+	}
+	return nil
+}
+
+// read reads once. In the middle of a message the peer must go on within the connection's timeout.
+func (c *Connection) read(b []byte, partial bool) (n int, err error) {
+	limited := partial && c.timeout > 0
+	if limited {
+		_ = c.conn.SetReadDeadline(time.Now().Add(c.timeout))
+	}
+	n, err = c.conn.Read(b)
+	if limited {
+		_ = c.conn.SetReadDeadline(time.Time{})
+	}
+	c.comm.trace.moved("read", n, c)
+	return n, err
+}
+
+func isTimeout(err error) bool {
+	var t net.Error
+	return errors.As(err, &t) && t.Timeout()
+}
+
+func (c *Connection) readError(err error) error {
+	e := &ConnectionError{Kind: ErrConnectionLost, Peer: c.peer(), Err: err}
+	switch {
+	case errors.Is(err, io.EOF):
+		e.Err = errors.New("the peer closed it without taking leave")
+	case isTimeout(err):
+		e.Err = fmt.Errorf("%w: a message stopped half way", ErrTimeout)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state == connectionLeaving {
+		// We took leave, and the peer has closed the socket as it should.
+		return &ConnectionError{Kind: ErrConnectionClosed, Peer: c.peer(), Err: errManual}
+	}
+	return e
+}
+
+func (c *Connection) badHeader(b []byte, err error) error {
+	e := &ProtocolError{Peer: c.peer(), Reason: "bad message header", Err: err}
+	if errors.Is(err, wire.ErrMagic) {
+		e.Reason = "this is no Ice peer"
+		if what := transport.Describe(b); what != "" {
+			e.Reason += ", it sent " + what
+		}
+	}
+	return e
+}
+
+// received handles a message. An error ends the connection.
+func (c *Connection) received(f *frame, h wire.Header) error {
+	if c.comm.trace.protocol > 0 {
+		c.comm.trace.message("received", f.b, c.peer())
+	}
+	switch h.Type {
+	case wire.ReplyMessage:
+		return c.receivedReply(f)
+	case wire.RequestMessage, wire.BatchMessage:
+		c.incoming.message(c, h.Type, h.Compression == wire.Compressed, f)
+		return nil
+	case wire.ValidateMessage:
+		f.release()
+		if h.Size != wire.HeaderSize {
+			return &ProtocolError{Peer: c.peer(), Reason: fmt.Sprintf("a heartbeat of %d bytes", h.Size)}
+		}
+		if fn := c.heartbeat.Load(); fn != nil && *fn != nil {
+			(*fn)(c)
+		}
+		return nil
+	default: // CloseMessage, others ParseHeader refuses
+		f.release()
+		return &ConnectionError{Kind: ErrConnectionClosed, Peer: c.peer(), Graceful: true, Err: errors.New("by the peer")}
+	}
+}
+
+func (c *Connection) receivedReply(f *frame) error {
+	if len(f.b) <= replyBody {
+		n := len(f.b)
+		f.release()
+		return &ProtocolError{Peer: c.peer(), Reason: fmt.Sprintf("a reply of %d bytes", n)}
+	}
+	id := int32(binary.LittleEndian.Uint32(f.b[wire.HeaderSize:]))
+	c.mu.Lock()
+	v := c.pending[id]
+	delete(c.pending, id)
+	c.leaveIfIdleLocked()
+	c.mu.Unlock()
+	if v == nil {
+		f.release() // its call was canceled or timed out
+		return nil
+	}
+	v.arrived(f)
+	return nil
+}
+
+// dispatched is told by the dispatcher that nothing is dispatched any more; a graceful close may wait for that.
+func (c *Connection) dispatched() {
+	c.mu.Lock()
+	c.leaveIfIdleLocked()
+	c.mu.Unlock()
+}

@@ -1,0 +1,297 @@
+package ice
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/slice2go/slice2go/runtime/wire"
+)
+
+const (
+	// gatherMax bounds how much of the queue goes into one write.
+	gatherMax = 256 << 10
+	// copyMax is the size up to which a message is copied behind others; larger ones are written from where they are.
+	copyMax = 16 << 10
+)
+
+func putRequestID(message []byte, id int32) {
+	binary.LittleEndian.PutUint32(message[wire.HeaderSize:], uint32(id))
+}
+
+func controlMessage(t wire.MessageType) []byte {
+	e := wire.NewEncoder(make([]byte, 0, wire.HeaderSize), wire.Encoding10)
+	e.StartMessage(t, wire.NoCompression)
+	e.EndMessage(0)
+	return e.Data()
+}
+
+// enqueueLocked puts a message into the queue and wakes the writer.
+func (c *Connection) enqueueLocked(o outgoing) {
+	if o.v != nil {
+		o.v.queued = c.queueBase + uint64(len(c.queue))
+	}
+	c.queue = append(c.queue, o)
+	c.live++
+	if !c.writing {
+		c.wakeWriter.Signal()
+	}
+}
+
+// post queues a frame of the runtime's own, such as a reply. It takes the frame over, and drops it if the connection is closed;
+// after, if it is not nil, is called when the frame is written or dropped.
+func (c *Connection) post(f *frame, after func()) {
+	o := outgoing{frame: f, after: after}
+	c.mu.Lock()
+	if c.state == connectionClosed {
+		c.mu.Unlock()
+		o.drop()
+		return
+	}
+	if c.try == nil || c.writing || c.live > 0 {
+		c.enqueueLocked(o)
+		c.mu.Unlock()
+		return
+	}
+	c.writing = true
+	c.mu.Unlock()
+	c.sendInline(o, false)
+}
+
+// sendInline writes a message in the goroutine that has it, which must have set writing. It never waits for the socket: what the socket
+// does not take is left to the writer. inCall says that it is the call itself that writes.
+func (c *Connection) sendInline(o outgoing, inCall bool) {
+	if c.comm.trace.protocol > 0 {
+		c.comm.trace.sending(c, o)
+	}
+	n, err := c.try.write(o.frame.b)
+	c.comm.trace.moved("wrote", n, c)
+	if err != nil {
+		c.afterWrite([]outgoing{o}, n, err)
+		return
+	}
+	v := o.v
+	c.mu.Lock()
+	c.writes++
+	if n < len(o.frame.b) {
+		c.partial, c.sentOf = o, n
+		c.wakeWriter.Signal()
+		c.mu.Unlock()
+		return
+	}
+	if c.state == connectionClosed {
+		c.mu.Unlock()
+		c.afterWrite([]outgoing{o}, n, nil)
+		return
+	}
+	c.writing = false
+	if v != nil {
+		v.queued = notQueued
+	}
+	c.leaveIfIdleLocked()
+	if c.live > 0 {
+		c.wakeWriter.Signal()
+	}
+	c.mu.Unlock()
+	if v == nil {
+		o.drop()
+		return
+	}
+	if inCall {
+		v.markSent(c, flagSentSync, inCaller)
+	} else {
+		v.markSent(c, 0, inReader)
+	}
+}
+
+// afterWrite ends a write of several messages, of which n bytes went out.
+func (c *Connection) afterWrite(batch []outgoing, n int, err error) {
+	if err != nil {
+		if isTimeout(err) {
+			err = fmt.Errorf("%w: the peer takes nothing more: %w", ErrTimeout, err)
+		}
+		err = &ConnectionError{Kind: ErrConnectionLost, Peer: c.peer(), Err: err}
+	}
+	var orphans []*invocation // two-way requests that nobody else tells that the connection is gone
+	c.mu.Lock()
+	c.writing = false
+	c.writes++
+	if err == nil && c.state == connectionClosed {
+		err = c.err
+	}
+	for _, o := range batch {
+		v := o.v
+		if v == nil {
+			continue
+		}
+		v.queued = notQueued
+		if err != nil && c.pending[v.requestID] == v {
+			delete(c.pending, v.requestID)
+			orphans = append(orphans, v)
+		}
+	}
+	c.leaveIfIdleLocked()
+	c.mu.Unlock()
+	if err != nil {
+		c.die(err)
+		err = c.Err()
+	}
+	end := 0
+	for _, o := range batch {
+		end += len(o.frame.b)
+		switch v := o.v; {
+		case v == nil:
+			o.drop()
+		case len(orphans) > 0 && orphans[0] == v:
+			orphans = orphans[1:]
+			v.lost(err, end <= n)
+		case end <= n:
+			v.markSent(c, 0, inReader)
+		case v.ref.mode != wire.ModeTwoway:
+			v.lost(err, false)
+		}
+	}
+}
+
+// writeLoop writes what is queued, all that there is at a time.
+func (c *Connection) writeLoop() {
+	var g gathering
+	c.mu.Lock()
+	for {
+		for c.partial.frame == nil && (c.writing || c.live == 0) && c.state != connectionClosed {
+			c.wakeWriter.Wait()
+		}
+		if c.partial.frame == nil && c.state == connectionClosed {
+			c.mu.Unlock()
+			return
+		}
+		c.gatherLocked(&g)
+		c.mu.Unlock()
+		if c.comm.trace.protocol > 0 {
+			c.comm.trace.sending(c, g.fresh()...)
+		}
+		n, err := c.writeOut(&g)
+		c.comm.trace.moved("wrote", n, c)
+		c.afterWrite(g.batch, g.before+n, err)
+		g.reset()
+		c.mu.Lock()
+	}
+}
+
+// gathering is what goes into one write.
+type gathering struct {
+	batch  []outgoing
+	pieces net.Buffers
+	buf    []byte // what pieces of small messages refer to
+	before int    // bytes of the first message that are written already
+}
+
+// fresh gives the messages of which nothing is written yet.
+func (g *gathering) fresh() []outgoing {
+	if g.before > 0 {
+		return g.batch[1:]
+	}
+	return g.batch
+}
+
+func (g *gathering) reset() {
+	clear(g.batch)
+	g.batch, g.pieces, g.buf, g.before = g.batch[:0], nil, g.buf[:0], 0
+	if cap(g.buf) > gatherMax/4 {
+		g.buf = nil
+	}
+}
+
+// gatherLocked takes messages from the queue.
+func (c *Connection) gatherLocked(g *gathering) {
+	size := 0
+	if c.partial.frame != nil {
+		g.before = c.sentOf
+		g.batch = append(g.batch, c.partial)
+		size = len(c.partial.frame.b) - c.sentOf
+		c.partial, c.sentOf = outgoing{}, 0
+	}
+	taken := 0
+	for _, o := range c.queue {
+		if o.frame != nil {
+			if size > 0 && (size+len(o.frame.b) > gatherMax || c.alone) {
+				break
+			}
+			size += len(o.frame.b)
+			if o.v != nil {
+				o.v.queued = beingSent
+			}
+			g.batch = append(g.batch, o)
+			c.live--
+		}
+		taken++
+	}
+	c.queueBase += uint64(taken)
+	if taken == len(c.queue) {
+		clear(c.queue)
+		c.queue = c.queue[:0]
+	} else {
+		clear(c.queue[:taken])
+		c.queue = c.queue[taken:]
+	}
+	c.writing = true
+}
+
+// pack makes the pieces of the write: small messages are copied together.
+func (g *gathering) pack() {
+	small := 0
+	for _, o := range g.batch {
+		if len(o.frame.b) <= copyMax {
+			small += len(o.frame.b)
+		}
+	}
+	if cap(g.buf) < small {
+		g.buf = make([]byte, 0, max(small, 4<<10))
+	}
+	start := 0
+	flush := func() {
+		if len(g.buf) > start {
+			g.pieces = append(g.pieces, g.buf[start:])
+			start = len(g.buf)
+		}
+	}
+	for i, o := range g.batch {
+		b := o.frame.b
+		if i == 0 {
+			b = b[g.before:]
+		}
+		if len(b) <= copyMax && len(g.batch) > 1 && len(g.buf)+len(b) <= cap(g.buf) {
+			g.buf = append(g.buf, b...)
+			continue
+		}
+		flush()
+		g.pieces = append(g.pieces, b)
+	}
+	flush()
+}
+
+// writeOut writes what was gathered, and waits for the socket as long as it takes something now and then.
+func (c *Connection) writeOut(g *gathering) (n int, err error) {
+	g.pack()
+	if c.try != nil && len(g.pieces) == 1 {
+		if n, err = c.try.write(g.pieces[0]); err != nil || n == len(g.pieces[0]) {
+			return n, err
+		}
+		g.pieces[0] = g.pieces[0][n:]
+	}
+	if c.timeout <= 0 {
+		more, err := g.pieces.WriteTo(c.conn)
+		return n + int(more), err
+	}
+	defer func() { _ = c.conn.SetWriteDeadline(time.Time{}) }()
+	for {
+		_ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout))
+		more, err := g.pieces.WriteTo(c.conn)
+		n += int(more)
+		if err == nil || more == 0 || !isTimeout(err) || c.try == nil {
+			return n, err
+		}
+		// The peer is slow, but not stuck: WriteTo has taken what was written from the pieces.
+	}
+}

@@ -1,0 +1,55 @@
+package ice
+
+import (
+	"math/bits"
+	"sync"
+)
+
+// frame is a buffer with one message, or a part of one. Frames are pooled by size.
+type frame struct{ b []byte }
+
+// Pooled frames have a capacity of 2^minFrame to 2^maxFrame bytes.
+const (
+	minFrame = 7
+	maxFrame = 22
+)
+
+var frames [maxFrame - minFrame + 1]sync.Pool
+
+const (
+	// measured is the size from which frames are made to measure, and not up to a power of two: what is decoded from a
+	// large message can go on referring to it.
+	measured = 64 << 10
+	pageSize = 8 << 10 // the Go runtime's, of which large objects are made
+)
+
+// newFrame gives a frame of length 0 and at least the given capacity.
+func newFrame(size int) *frame {
+	class := max(bits.Len(uint(max(size, 1)-1)), minFrame)
+	if class > maxFrame {
+		return &frame{make([]byte, 0, size)}
+	}
+	if f, _ := frames[class-minFrame].Get().(*frame); f != nil {
+		return f
+	}
+	if size <= measured {
+		return &frame{make([]byte, 0, 1<<class)}
+	}
+	if f, _ := frames[class-1-minFrame].Get().(*frame); f != nil && cap(f.b) >= size {
+		return f
+	}
+	return &frame{make([]byte, 0, (size+pageSize-1)&^(pageSize-1))}
+}
+
+// release gives the frame back; it must not be used any more. A nil frame is ignored.
+func (f *frame) release() {
+	if f == nil || cap(f.b) < 1<<minFrame {
+		return
+	}
+	class := bits.Len(uint(cap(f.b))) - 1 // a frame serves what fits into the power of two below its capacity
+	if class > maxFrame {
+		return
+	}
+	f.b = f.b[:0]
+	frames[class-minFrame].Put(f)
+}

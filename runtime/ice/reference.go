@@ -1,0 +1,231 @@
+package ice
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/slice2go/slice2go/runtime/wire"
+)
+
+// reference is what a proxy refers to, and how. It does not change once a proxy has it; a changed proxy has a copy.
+type reference struct {
+	comm              *Communicator
+	id                Identity
+	facet             string
+	mode              byte // wire.ModeTwoway and so on
+	secure            bool // secure endpoints only
+	preferSecure      bool
+	protocol          wire.Version
+	encoding          wire.Version
+	endpoints         []*endpoint
+	adapterID         string
+	context           map[string]string
+	invocationTimeout time.Duration // 0 is none
+	timeout           int           // milliseconds for all endpoints, -1 is none, 0 leaves them their own
+	compress          override
+	connectionID      string
+	uncached          bool // every invocation looks for a connection anew
+	selection         EndpointSelection
+	locator           *locatorInfo
+	locatorTimeout    time.Duration // how long the locator's answers hold; < 0 is for ever
+	router            *routerInfo
+	fixed             *Connection
+
+	bind    *binding
+	batch   *batchQueue
+	encoded atomic.Pointer[[]byte]
+}
+
+// override is a setting that may be left to something else.
+type override int8
+
+const (
+	unset override = iota
+	yes
+	no
+)
+
+func overrideOf(b bool) override {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// timeoutOfConnection as invocation timeout takes the connection's (Ice writes -2).
+const timeoutOfConnection time.Duration = -2
+
+// newReference gives a two-way reference with the communicator's defaults.
+func (comm *Communicator) newReference(id Identity) *reference {
+	d := &comm.defaults
+	r := &reference{
+		comm: comm, id: id, protocol: wire.Protocol10, encoding: d.encoding, preferSecure: d.preferSecure,
+		selection: d.selection, locatorTimeout: d.locatorTimeout, invocationTimeout: d.invocationTimeout,
+		locator: comm.locator.Load(), router: comm.router.Load(),
+	}
+	r.rebind()
+	return r
+}
+
+// rebind gives the reference a way to a connection of its own.
+func (r *reference) rebind() {
+	r.bind = &binding{ref: r}
+	r.batch = &batchQueue{ref: r}
+}
+
+// changed gives a copy to which change is applied. rebind says whether it may lead to another connection.
+func (r *reference) changed(rebind bool, change func(*reference)) *reference {
+	c := &reference{
+		comm: r.comm, id: r.id, facet: r.facet, mode: r.mode, secure: r.secure, preferSecure: r.preferSecure, protocol: r.protocol,
+		encoding: r.encoding, endpoints: r.endpoints, adapterID: r.adapterID, context: r.context, invocationTimeout: r.invocationTimeout,
+		timeout: r.timeout, compress: r.compress, connectionID: r.connectionID, uncached: r.uncached, selection: r.selection,
+		locator: r.locator, locatorTimeout: r.locatorTimeout, router: r.router, fixed: r.fixed, bind: r.bind,
+	}
+	c.batch = &batchQueue{ref: c}
+	change(c)
+	if rebind {
+		c.bind = &binding{ref: c}
+	}
+	return c
+}
+
+// encodingUsed is what parameters are written in: the newest that both sides know.
+func (r *reference) encodingUsed() wire.Version {
+	if r.encoding.Major == 1 && r.encoding.Minor > 1 {
+		return wire.Encoding11
+	}
+	return r.encoding
+}
+
+func (r *reference) isBatch() bool {
+	return r.mode == wire.ModeBatchOneway || r.mode == wire.ModeBatchDatagram
+}
+
+// isIndirect reports whether a locator has to say where the object is.
+func (r *reference) isIndirect() bool { return len(r.endpoints) == 0 && r.fixed == nil }
+
+// head gives how every request to the object begins: header, request number, identity, facet. It is encoded once.
+func (r *reference) head() []byte {
+	if b := r.encoded.Load(); b != nil {
+		return *b
+	}
+	e := wire.NewEncoder(nil, wire.Encoding10)
+	e.StartMessage(wire.RequestMessage, wire.NoCompression)
+	e.Int(0)
+	r.id.IceWrite(e)
+	if r.facet == "" {
+		e.Size(0)
+	} else {
+		e.Strings([]string{r.facet})
+	}
+	b := bytes.Clone(e.Data())
+	r.encoded.Store(&b)
+	return b
+}
+
+// data gives the reference as it travels.
+func (r *reference) data(p *wire.ProxyData) error {
+	if r.fixed != nil {
+		return &InvocationError{Kind: ErrFixedProxy, ID: r.id, Err: errFixedSent}
+	}
+	*p = wire.ProxyData{Identity: r.id, Facet: r.facet, Mode: r.mode, Secure: r.secure, Protocol: r.protocol, Encoding: r.encoding}
+	if len(r.endpoints) == 0 {
+		p.AdapterID = r.adapterID
+		return nil
+	}
+	p.Endpoints = make([]wire.Endpoint, len(r.endpoints))
+	for i, e := range r.endpoints {
+		p.Endpoints[i] = e.wire()
+	}
+	return nil
+}
+
+var errFixedSent error = &kind{text: "it cannot be sent"}
+
+// decodeEnv is what a Decoder needs to make proxies.
+type decodeEnv struct{ comm *Communicator }
+
+func (r *reference) prepareDecoder(d *wire.Decoder) { r.comm.prepareDecoder(d) }
+
+func (comm *Communicator) prepareDecoder(d *wire.Decoder) {
+	d.Env = &comm.env
+	d.SetLimits(comm.limits)
+	if comm.trace.slicing > 0 {
+		d.Sliced = comm.trace.sliced
+	}
+}
+
+// reference makes a reference from what came over the wire.
+func (env *decodeEnv) reference(p *wire.ProxyData) (*reference, error) {
+	r := env.comm.newReference(p.Identity)
+	r.facet, r.mode, r.secure, r.protocol, r.encoding, r.adapterID = p.Facet, p.Mode, p.Secure, p.Protocol, p.Encoding, p.AdapterID
+	for i := range p.Endpoints {
+		e, err := endpointFromWire(&p.Endpoints[i])
+		if err != nil {
+			return nil, err
+		}
+		r.endpoints = append(r.endpoints, e)
+	}
+	return r, nil
+}
+
+// equal compares all that makes a proxy.
+func (r *reference) equal(o *reference) bool {
+	if r == o {
+		return true
+	}
+	return o != nil && r.comm == o.comm && r.id == o.id && r.facet == o.facet && r.mode == o.mode && r.secure == o.secure &&
+		r.preferSecure == o.preferSecure && r.protocol == o.protocol && r.encoding == o.encoding && r.adapterID == o.adapterID &&
+		maps.Equal(r.context, o.context) && r.invocationTimeout == o.invocationTimeout && r.timeout == o.timeout &&
+		r.compress == o.compress && r.connectionID == o.connectionID && r.uncached == o.uncached && r.selection == o.selection &&
+		r.locator == o.locator && r.locatorTimeout == o.locatorTimeout && r.router == o.router && r.fixed == o.fixed &&
+		slices.EqualFunc(r.endpoints, o.endpoints, func(a, b *endpoint) bool { return *a == *b })
+}
+
+// current gives the connection in use, nil if there is none.
+func (r *reference) current() *Connection {
+	if r.fixed != nil {
+		return r.fixed
+	}
+	return r.bind.conn.Load()
+}
+
+// connection gives the connection that invocations use.
+func (r *reference) connection(ctx context.Context) *Future[*Connection] {
+	f, resolver := NewFuture[*Connection]()
+	if r == nil {
+		resolver.Reject(&InvocationError{Kind: errNilProxy})
+		return f
+	}
+	f.ref = r
+	if r.fixed != nil {
+		if err := r.fixed.Err(); err != nil {
+			resolver.Reject(err)
+		} else {
+			resolver.Resolve(r.fixed)
+		}
+		return f
+	}
+	if _, ok := ctx.(awaited); !ok && ctx.Done() != nil {
+		f.watch(ctx)
+	}
+	r.bind.connection(func(c *Connection, err error) {
+		if err != nil {
+			resolver.f.fail(err, inReader)
+			return
+		}
+		f.mu.Lock()
+		if f.has(flagDone) {
+			f.mu.Unlock()
+			return
+		}
+		f.value = c
+		f.conn = c
+		f.finishLocked(flagDecoded|flagSent, nil, inReader)
+	})
+	return f
+}

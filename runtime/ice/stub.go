@@ -1,0 +1,107 @@
+package ice
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/slice2go/slice2go/runtime/wire"
+)
+
+// GeneratedVersion1 is named by generated code, which so refuses to compile with a runtime that is older than it.
+const GeneratedVersion1 = 1
+
+// Op describes an operation; generated code has one for each.
+type Op[T any] struct {
+	Name    string
+	Mode    OperationMode
+	Format  wire.Format           // of classes in the parameters, and of exceptions
+	Returns bool                  // has results, and so needs a two-way proxy
+	Read    func(*wire.Decoder) T // the results, nil for none
+	Throws  []string              // type ids of the exceptions that the operation declares
+
+	size atomic.Int64 // of the last request if it was large: the next one starts with a buffer of that size
+}
+
+// Call starts an operation. write writes the parameters, nil if there are none. The context ends the call: when it is
+// canceled, and when its deadline has passed. See the manual's "Asynchronous Method Invocation (AMI)".
+func Call[T any](ctx context.Context, p ObjectPrx, op *Op[T], write func(*wire.Encoder)) *Future[T] {
+	f := &Future[T]{read: op.Read}
+	v := &f.invocation
+	v.operation, v.mode, v.throws = op.Name, op.Mode, op.Throws
+	v.call(ctx, p, op.Format, op.Returns, write, &op.size)
+	return f
+}
+
+// awaited marks a context: who makes the call waits for it at once with Await.
+type awaited struct{ context.Context }
+
+// Awaited marks the context of a call for which the caller waits with [Await] at once; the runtime can save work then.
+// Generated code uses it for the plain form of an operation.
+func Awaited(ctx context.Context) context.Context { return awaited{ctx} }
+
+// Await waits for a call that was made with the Awaited ctx, and ends it when ctx ends.
+func Await[T any](ctx context.Context, f *Future[T]) (T, error) {
+	if !f.has(flagDone) && !f.park(ctx.Done()) {
+		f.cancelFor(ctx)
+	}
+	return f.take()
+}
+
+// AwaitVoid is Await for operations without results.
+func AwaitVoid(ctx context.Context, f *Future[Void]) error {
+	_, err := Await(ctx, f)
+	return err
+}
+
+// ReadProxy reads a proxy, nil for the null proxy.
+func ReadProxy(d *wire.Decoder) ObjectPrx {
+	var data wire.ProxyData
+	data.IceRead(d)
+	if d.Err() != nil || data.IsNull() {
+		return nil
+	}
+	env, _ := d.Env.(*decodeEnv)
+	if env == nil || env.comm == nil {
+		d.Fail(&MarshalError{Offset: d.Pos(), Reason: "cannot read a proxy: the decoder belongs to no communicator"})
+		return nil
+	}
+	ref, err := env.reference(&data)
+	if err != nil {
+		d.Fail(err)
+		return nil
+	}
+	return Proxy{ref}
+}
+
+// WriteProxy writes a proxy; nil is the null proxy.
+func WriteProxy(e *wire.Encoder, p ObjectPrx) {
+	var data wire.ProxyData
+	if !IsNil(p) {
+		if err := p.iceProxy().ref.data(&data); err != nil {
+			e.Fail(err)
+			return
+		}
+	}
+	data.IceWrite(e)
+}
+
+// CheckedCast asks the object whether it has the type, and gives the typed proxy, or nil if it has not. A nil
+// proxy gives nil. The manual's section is "Proxy Methods", checkedCast.
+func CheckedCast[P ObjectPrx](ctx context.Context, p ObjectPrx, typeID string, typed func(ObjectPrx) P) (P, error) {
+	return Await(ctx, CheckedCastAsync(Awaited(ctx), p, typeID, typed))
+}
+
+// CheckedCastAsync is the asynchronous form of CheckedCast.
+func CheckedCastAsync[P ObjectPrx](ctx context.Context, p ObjectPrx, typeID string, typed func(ObjectPrx) P) *Future[P] {
+	var none P
+	if IsNil(p) {
+		return Completed(none)
+	}
+	op := Op[P]{Name: opIsA.Name, Mode: opIsA.Mode, Returns: true, Read: func(d *wire.Decoder) P {
+		if d.Bool() {
+			return typed(p)
+		}
+		return none
+	}}
+	return Call(ctx, p, &op, func(e *wire.Encoder) { e.String(typeID) })
+}
