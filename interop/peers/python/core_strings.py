@@ -1,0 +1,20 @@
+"""Says what Ice makes of proxy and identity strings: one JSON string a line in, one JSON string a line out, null for an error."""
+import json
+import sys
+
+import Ice
+
+with Ice.initialize(sys.argv) as communicator:
+    print("ready", flush=True)
+    for line in sys.stdin:
+        number, kind, text = json.loads(line)
+        answer = None
+        try:
+            if kind == "proxy":
+                proxy = communicator.stringToProxy(text)
+                answer = "" if proxy is None else communicator.proxyToString(proxy)
+            elif kind == "identity":
+                answer = communicator.identityToString(Ice.stringToIdentity(text))
+        except (Ice.Exception, ValueError) as error:
+            print("#", repr(text), repr(error).replace("\n", " "), file=sys.stderr)
+        print("answer %d: %s" % (number, json.dumps(answer)), flush=True)
