@@ -12,7 +12,7 @@ import (
 
 // leakPatience is how long goroutines and descriptors may take to go away
 // after a test; a clean test does not wait at all.
-const leakPatience = 5 * time.Second
+const leakPatience = 20 * time.Second
 
 // CheckLeaks fails the test if, at its end, goroutines or file descriptors are
 // left that were not there when CheckLeaks was called. Call it first, so that

@@ -24,7 +24,7 @@ type Command struct {
 	// Ready is what a line on standard output must contain for the peer to be
 	// ready; empty for "ready".
 	Ready string
-	// Timeout bounds the wait for the ready line; 30 seconds if zero.
+	// Timeout bounds the wait for the ready line; 2 minutes if zero.
 	Timeout time.Duration
 }
 
@@ -34,7 +34,7 @@ const (
 	stdinPatience = 500 * time.Millisecond
 	termPatience  = 5 * time.Second
 	outputKept    = 64 << 10 // bytes of output kept for the log of a failed test
-	lineTimeout   = 30 * time.Second
+	lineTimeout   = 2 * time.Minute
 )
 
 // Process is a running peer. It is ended when its test is over.
