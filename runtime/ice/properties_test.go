@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -243,15 +244,24 @@ func TestUnusedProperties(t *testing.T) {
 func FuzzPropertyFile(f *testing.F) {
 	f.Add([]byte("A=1\n B\\= = \\  x # c\n=\\"))
 	f.Add([]byte("\xef\xbb\xbfIce.Config=\r\nX\\#=\\\\\t"))
+	f.Add([]byte("A=\\ \\ \tx\t\\ \nA\\  b\\==c d\\e\\"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p := NewProperties()
 		p.SetLogger(slog.New(slog.DiscardHandler))
 		p.parse("fuzz", data)
+		var file strings.Builder
+		file.WriteString("# so that nothing is taken for a byte order mark\n")
+		escape := strings.NewReplacer(`\`, `\\`, "#", `\#`, "=", `\=`, " ", `\ `)
 		for name, value := range p.ForPrefix("") {
 			assert.NotEmpty(t, name)
 			assert.NotEmpty(t, value)
 			p.List(name)
+			file.WriteString(escape.Replace(name) + "=" + escape.Replace(value) + "\n")
 		}
+		again := NewProperties()
+		again.SetLogger(slog.New(slog.DiscardHandler))
+		again.parse("again", []byte(file.String()))
+		assert.Equal(t, p.ForPrefix(""), again.ForPrefix(""))
 	})
 }
 
