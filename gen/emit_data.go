@@ -56,7 +56,11 @@ func (e *emitter) class(c *slice.Class) {
 	e.constructor(i, c)
 	e.sliced(i, c.ScopedName(), c.CompactID)
 	e.accessorsOf(c)
-	e.init = append(e.init, code("@wire.RegisterClass[$]($, $)", i.name, quote(c.ScopedName()), strconv.Itoa(c.CompactID)))
+	fresh := code("new($)", i.name)
+	if e.isEmpty(c) {
+		fresh = code("@wire.NewDistinct[$]()", i.name)
+	}
+	e.init = append(e.init, code("@wire.RegisterClass($, $, func() @wire.Value { return $ })", quote(c.ScopedName()), c.CompactID, fresh))
 	if i.iface != nil {
 		e.proxy(i.iface)
 		e.servant(i.iface)
@@ -75,22 +79,31 @@ func (e *emitter) constructor(i *defInfo, c *slice.Class) {
 		}
 	}
 	var sets []*jen.Statement
-	empty := true
 	for b := c; b != nil; b = b.Base {
 		info := e.info[b]
-		empty = empty && len(info.fields) == 0 && !info.preserve
 		sets = append(sets, e.defaults(info.fields)...)
 		sets = append(sets, e.loadedFlags(info)...)
 	}
 	doc := fmt.Sprintf("// %s returns a new [%s] with the defaults of its definition.\n", name, i.name)
 	switch {
-	case empty:
+	case e.isEmpty(c):
 		e.add(code("$func $() *$ { return @wire.NewDistinct[$]() }", doc, name, i.name, i.name))
 	case len(sets) == 0:
 		e.add(code("$func $() *$ { return &${} }", doc, name, i.name, i.name))
 	default:
 		e.add(code("$func $() *$ {\nv := &${}\n$\nreturn v\n}", doc, name, i.name, i.name, lines(sets...)))
 	}
+}
+
+// isEmpty reports whether the Go struct of a class has no size, and so needs
+// care to have an address of its own.
+func (e *emitter) isEmpty(c *slice.Class) bool {
+	for b := c; b != nil; b = b.Base {
+		if info := e.info[b]; len(info.fields) > 0 || info.preserve {
+			return false
+		}
+	}
+	return true
 }
 
 // defaults are assignments to the fields of v that begin with something else
@@ -194,7 +207,7 @@ func (e *emitter) exception(x *slice.Exception) {
 	e.add(code("// IceUsesClasses reports whether a member may hold a class instance.\nfunc (*$) IceUsesClasses() bool { return $ }",
 		i.name, strconv.FormatBool(classes)))
 	e.sliced(i, x.ScopedName(), -1)
-	e.init = append(e.init, code("@wire.RegisterException[$]($)", i.name, quote(x.ScopedName())))
+	e.init = append(e.init, code("@wire.RegisterException($, func() @wire.UserException { return new($) })", quote(x.ScopedName()), i.name))
 }
 
 // embedded is the base of a class or an exception as a field.

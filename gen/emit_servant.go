@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -16,6 +17,8 @@ func (e *emitter) servant(i *ifaceInfo) {
 	}
 	for _, o := range i.ops {
 		members = append(members, code("$$($) $", e.operationComment(o), o.name, e.params(o), e.plainResults(o)))
+	}
+	for _, o := range slices.SortedFunc(slices.Values(i.ops), func(a, b *opInfo) int { return strings.Compare(a.Name, b.Name) }) {
 		methods = append(methods, e.method(i, o))
 	}
 	e.add(code("$type $ interface {\n$\n}", e.comment(i.def, i.servant+" is what a servant of "+i.typeID+" implements.", i.doc, nil), i.servant, lines(members...)))
@@ -37,9 +40,9 @@ func (e *emitter) servant(i *ifaceInfo) {
 
 // method is the entry of one operation in the table.
 func (e *emitter) method(i *ifaceInfo, o *opInfo) *jen.Statement {
-	head := code("")
+	head := code("Name: $,", quote(o.Name))
 	if o.mode != 0 {
-		head = code("Mode: @ice.$,", map[bool]string{true: "Nonmutating", false: "Idempotent"}[o.mode == 1])
+		head = code("$ Mode: @ice.$,", head, map[bool]string{true: "Nonmutating", false: "Idempotent"}[o.mode == 1])
 	}
 	if o.format != "" {
 		head = code("$ Format: @wire.$,", head, o.format)
@@ -77,8 +80,8 @@ func (e *emitter) method(i *ifaceInfo, o *opInfo) *jen.Statement {
 		}
 		body = append(body, code("return nil"))
 	}
-	return code("$: {$ Call: func(ctx @context.Context, impl any, d *@wire.Decoder, e *@wire.Encoder) error {\n$\n}},",
-		quote(o.Name), head, lines(body...))
+	return code("{$ Call: func(ctx @context.Context, impl any, d *@wire.Decoder, e *@wire.Encoder) error {\n$\n}},",
+		head, lines(body...))
 }
 
 // readParam declares a parameter and reads it.

@@ -92,8 +92,8 @@ func (x *coreSpecial) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterException[coreFailure]("::CoreTest::Failure")
-	wire.RegisterException[coreSpecial]("::CoreTest::Special")
+	wire.RegisterException("::CoreTest::Failure", func() wire.UserException { return new(coreFailure) })
+	wire.RegisterException("::CoreTest::Special", func() wire.UserException { return new(coreSpecial) })
 }
 
 func coreSlice(t testing.TB) string {

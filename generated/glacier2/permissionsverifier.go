@@ -113,7 +113,7 @@ func NewPermissionsVerifierServant(impl PermissionsVerifier) ice.Servant {
 }
 
 var methodsPermissionsVerifier = ice.Methods{
-	"checkPermissions": {Mode: ice.Nonmutating, Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "checkPermissions", Mode: ice.Nonmutating, Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		userId := d.String()
 		password := d.String()
 		if err := d.End(); err != nil {
@@ -204,7 +204,7 @@ func NewSSLPermissionsVerifierServant(impl SSLPermissionsVerifier) ice.Servant {
 }
 
 var methodsSSLPermissionsVerifier = ice.Methods{
-	"authorize": {Mode: ice.Nonmutating, Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "authorize", Mode: ice.Nonmutating, Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var info SSLInfo
 		info.IceRead(d)
 		if err := d.End(); err != nil {
@@ -221,5 +221,5 @@ var methodsSSLPermissionsVerifier = ice.Methods{
 }
 
 func init() {
-	wire.RegisterException[PermissionDeniedException]("::Glacier2::PermissionDeniedException")
+	wire.RegisterException("::Glacier2::PermissionDeniedException", func() wire.UserException { return new(PermissionDeniedException) })
 }

@@ -230,18 +230,7 @@ func NewRouterServant(impl Router) ice.Servant {
 }
 
 var methodsRouter = ice.Methods{
-	"getCategoryForClient": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Router).GetCategoryForClient(ctx)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"createSession": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createSession", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		userId := d.String()
 		password := d.String()
 		if err := d.End(); err != nil {
@@ -254,7 +243,7 @@ var methodsRouter = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"createSessionFromSecureConnection": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createSessionFromSecureConnection", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -265,30 +254,13 @@ var methodsRouter = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"refreshSession": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Router).RefreshSession(ctx)
-	}},
-	"destroySession": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "destroySession", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Router).DestroySession(ctx)
 	}},
-	"getSessionTimeout": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Router).GetSessionTimeout(ctx)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"getACMTimeout": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getACMTimeout", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -299,8 +271,36 @@ var methodsRouter = ice.Methods{
 		e.Int(ret)
 		return nil
 	}},
+	{Name: "getCategoryForClient", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Router).GetCategoryForClient(ctx)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "getSessionTimeout", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Router).GetSessionTimeout(ctx)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "refreshSession", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Router).RefreshSession(ctx)
+	}},
 }
 
 func init() {
-	wire.RegisterException[SessionNotExistException]("::Glacier2::SessionNotExistException")
+	wire.RegisterException("::Glacier2::SessionNotExistException", func() wire.UserException { return new(SessionNotExistException) })
 }

@@ -98,7 +98,7 @@ func NewSessionServant(impl Session) ice.Servant {
 }
 
 var methodsSession = ice.Methods{
-	"destroy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "destroy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -202,21 +202,14 @@ func NewStringSetServant(impl StringSet) ice.Servant {
 }
 
 var methodsStringSet = ice.Methods{
-	"add": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "add", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		additions := d.Strings()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(StringSet).Add(ctx, additions)
 	}},
-	"remove": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		deletions := d.Strings()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(StringSet).Remove(ctx, deletions)
-	}},
-	"get": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "get", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -226,6 +219,13 @@ var methodsStringSet = ice.Methods{
 		}
 		e.Strings(ret)
 		return nil
+	}},
+	{Name: "remove", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		deletions := d.Strings()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(StringSet).Remove(ctx, deletions)
 	}},
 }
 
@@ -325,21 +325,14 @@ func NewIdentitySetServant(impl IdentitySet) ice.Servant {
 }
 
 var methodsIdentitySet = ice.Methods{
-	"add": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "add", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		additions := wire.ReadStructs[ice.Identity](d, 2)
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(IdentitySet).Add(ctx, additions)
 	}},
-	"remove": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		deletions := wire.ReadStructs[ice.Identity](d, 2)
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IdentitySet).Remove(ctx, deletions)
-	}},
-	"get": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "get", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -349,6 +342,13 @@ var methodsIdentitySet = ice.Methods{
 		}
 		wire.WriteStructs(e, ret)
 		return nil
+	}},
+	{Name: "remove", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		deletions := wire.ReadStructs[ice.Identity](d, 2)
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IdentitySet).Remove(ctx, deletions)
 	}},
 }
 
@@ -485,18 +485,7 @@ func NewSessionControlServant(impl SessionControl) ice.Servant {
 }
 
 var methodsSessionControl = ice.Methods{
-	"categories": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(SessionControl).Categories(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"adapterIds": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "adapterIds", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -507,18 +496,24 @@ var methodsSessionControl = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"identities": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "categories", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(SessionControl).Identities(ctx)
+		ret, err := impl.(SessionControl).Categories(ctx)
 		if err != nil {
 			return err
 		}
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"getSessionTimeout": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "destroy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(SessionControl).Destroy(ctx)
+	}},
+	{Name: "getSessionTimeout", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -529,11 +524,16 @@ var methodsSessionControl = ice.Methods{
 		e.Int(ret)
 		return nil
 	}},
-	"destroy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "identities", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(SessionControl).Destroy(ctx)
+		ret, err := impl.(SessionControl).Identities(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
 	}},
 }
 
@@ -600,7 +600,7 @@ func NewSessionManagerServant(impl SessionManager) ice.Servant {
 }
 
 var methodsSessionManager = ice.Methods{
-	"create": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "create", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		userId := d.String()
 		control := NewSessionControlPrx(ice.ReadProxy(d))
 		if err := d.End(); err != nil {
@@ -678,7 +678,7 @@ func NewSSLSessionManagerServant(impl SSLSessionManager) ice.Servant {
 }
 
 var methodsSSLSessionManager = ice.Methods{
-	"create": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "create", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var info SSLInfo
 		info.IceRead(d)
 		control := NewSessionControlPrx(ice.ReadProxy(d))
@@ -695,5 +695,5 @@ var methodsSSLSessionManager = ice.Methods{
 }
 
 func init() {
-	wire.RegisterException[CannotCreateSessionException]("::Glacier2::CannotCreateSessionException")
+	wire.RegisterException("::Glacier2::CannotCreateSessionException", func() wire.UserException { return new(CannotCreateSessionException) })
 }

@@ -1187,7 +1187,7 @@ func NewAdminServant(impl Admin) ice.Servant {
 }
 
 var methodsAdmin = ice.Methods{
-	"addApplication": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "addApplication", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var descriptor ApplicationDescriptor
 		descriptor.IceRead(d)
 		d.PendingValues()
@@ -1196,68 +1196,109 @@ var methodsAdmin = ice.Methods{
 		}
 		return impl.(Admin).AddApplication(ctx, descriptor)
 	}},
-	"syncApplication": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var descriptor ApplicationDescriptor
-		descriptor.IceRead(d)
-		d.PendingValues()
+	{Name: "addObject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		obj := ice.ReadProxy(d)
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Admin).SyncApplication(ctx, descriptor)
+		return impl.(Admin).AddObject(ctx, obj)
 	}},
-	"updateApplication": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var descriptor ApplicationUpdateDescriptor
-		descriptor.IceRead(d)
-		d.PendingValues()
+	{Name: "addObjectWithType", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		obj := ice.ReadProxy(d)
+		type_ := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Admin).UpdateApplication(ctx, descriptor)
+		return impl.(Admin).AddObjectWithType(ctx, obj, type_)
 	}},
-	"syncApplicationWithoutRestart": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var descriptor ApplicationDescriptor
-		descriptor.IceRead(d)
-		d.PendingValues()
+	{Name: "enableServer", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		enabled := d.Bool()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Admin).SyncApplicationWithoutRestart(ctx, descriptor)
+		return impl.(Admin).EnableServer(ctx, id, enabled)
 	}},
-	"updateApplicationWithoutRestart": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var descriptor ApplicationUpdateDescriptor
-		descriptor.IceRead(d)
-		d.PendingValues()
+	{Name: "getAdapterInfo", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Admin).UpdateApplicationWithoutRestart(ctx, descriptor)
+		ret, err := impl.(Admin).GetAdapterInfo(ctx, id)
+		if err != nil {
+			return err
+		}
+		wire.WriteStructs(e, ret)
+		return nil
 	}},
-	"removeApplication": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
+	{Name: "getAllAdapterIds", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Admin).RemoveApplication(ctx, name)
+		ret, err := impl.(Admin).GetAllAdapterIds(ctx)
+		if err != nil {
+			return err
+		}
+		e.Strings(ret)
+		return nil
 	}},
-	"instantiateServer": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		application := d.String()
-		node := d.String()
-		var desc ServerInstanceDescriptor
-		desc.IceRead(d)
+	{Name: "getAllApplicationNames", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Admin).InstantiateServer(ctx, application, node, desc)
+		ret, err := impl.(Admin).GetAllApplicationNames(ctx)
+		if err != nil {
+			return err
+		}
+		e.Strings(ret)
+		return nil
 	}},
-	"patchApplication": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		shutdown := d.Bool()
+	{Name: "getAllNodeNames", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Admin).PatchApplication(ctx, name, shutdown)
+		ret, err := impl.(Admin).GetAllNodeNames(ctx)
+		if err != nil {
+			return err
+		}
+		e.Strings(ret)
+		return nil
 	}},
-	"getApplicationInfo": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getAllObjectInfos", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		expr := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Admin).GetAllObjectInfos(ctx, expr)
+		if err != nil {
+			return err
+		}
+		wire.WriteStructs(e, ret)
+		return nil
+	}},
+	{Name: "getAllRegistryNames", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Admin).GetAllRegistryNames(ctx)
+		if err != nil {
+			return err
+		}
+		e.Strings(ret)
+		return nil
+	}},
+	{Name: "getAllServerIds", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Admin).GetAllServerIds(ctx)
+		if err != nil {
+			return err
+		}
+		e.Strings(ret)
+		return nil
+	}},
+	{Name: "getApplicationInfo", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		name := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -1270,7 +1311,7 @@ var methodsAdmin = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getDefaultApplicationDescriptor": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getDefaultApplicationDescriptor", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -1282,199 +1323,67 @@ var methodsAdmin = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getAllApplicationNames": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getNodeAdmin", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(Admin).GetAllApplicationNames(ctx)
-		if err != nil {
-			return err
-		}
-		e.Strings(ret)
-		return nil
-	}},
-	"getServerInfo": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetServerInfo(ctx, id)
-		if err != nil {
-			return err
-		}
-		ret.IceWrite(e)
-		e.PendingValues()
-		return nil
-	}},
-	"getServerState": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetServerState(ctx, id)
-		if err != nil {
-			return err
-		}
-		ret.IceWrite(e)
-		return nil
-	}},
-	"getServerPid": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetServerPid(ctx, id)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"getServerAdminCategory": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetServerAdminCategory(ctx)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"getServerAdmin": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetServerAdmin(ctx, id)
+		ret, err := impl.(Admin).GetNodeAdmin(ctx, name)
 		if err != nil {
 			return err
 		}
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"enableServer": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		enabled := d.Bool()
+	{Name: "getNodeHostname", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Admin).EnableServer(ctx, id, enabled)
-	}},
-	"isServerEnabled": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).IsServerEnabled(ctx, id)
+		ret, err := impl.(Admin).GetNodeHostname(ctx, name)
 		if err != nil {
 			return err
 		}
-		e.Bool(ret)
+		e.String(ret)
 		return nil
 	}},
-	"startServer": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
+	{Name: "getNodeInfo", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Admin).StartServer(ctx, id)
-	}},
-	"stopServer": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Admin).StopServer(ctx, id)
-	}},
-	"patchServer": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		shutdown := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Admin).PatchServer(ctx, id, shutdown)
-	}},
-	"sendSignal": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		signal := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Admin).SendSignal(ctx, id, signal)
-	}},
-	"getAllServerIds": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetAllServerIds(ctx)
+		ret, err := impl.(Admin).GetNodeInfo(ctx, name)
 		if err != nil {
 			return err
 		}
-		e.Strings(ret)
+		ret.IceWrite(e)
 		return nil
 	}},
-	"getAdapterInfo": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
+	{Name: "getNodeLoad", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(Admin).GetAdapterInfo(ctx, id)
+		ret, err := impl.(Admin).GetNodeLoad(ctx, name)
 		if err != nil {
 			return err
 		}
-		wire.WriteStructs(e, ret)
+		ret.IceWrite(e)
 		return nil
 	}},
-	"removeAdapter": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
+	{Name: "getNodeProcessorSocketCount", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Admin).RemoveAdapter(ctx, id)
-	}},
-	"getAllAdapterIds": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetAllAdapterIds(ctx)
+		ret, err := impl.(Admin).GetNodeProcessorSocketCount(ctx, name)
 		if err != nil {
 			return err
 		}
-		e.Strings(ret)
+		e.Int(ret)
 		return nil
 	}},
-	"addObject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		obj := ice.ReadProxy(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Admin).AddObject(ctx, obj)
-	}},
-	"updateObject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		obj := ice.ReadProxy(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Admin).UpdateObject(ctx, obj)
-	}},
-	"addObjectWithType": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		obj := ice.ReadProxy(d)
-		type_ := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Admin).AddObjectWithType(ctx, obj, type_)
-	}},
-	"removeObject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var id ice.Identity
-		id.IceRead(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Admin).RemoveObject(ctx, id)
-	}},
-	"getObjectInfo": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getObjectInfo", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var id ice.Identity
 		id.IceRead(d)
 		if err := d.End(); err != nil {
@@ -1487,7 +1396,7 @@ var methodsAdmin = ice.Methods{
 		ret.IceWrite(e)
 		return nil
 	}},
-	"getObjectInfosByType": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getObjectInfosByType", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		type_ := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -1499,133 +1408,7 @@ var methodsAdmin = ice.Methods{
 		wire.WriteStructs(e, ret)
 		return nil
 	}},
-	"getAllObjectInfos": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		expr := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetAllObjectInfos(ctx, expr)
-		if err != nil {
-			return err
-		}
-		wire.WriteStructs(e, ret)
-		return nil
-	}},
-	"pingNode": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).PingNode(ctx, name)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"getNodeLoad": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetNodeLoad(ctx, name)
-		if err != nil {
-			return err
-		}
-		ret.IceWrite(e)
-		return nil
-	}},
-	"getNodeInfo": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetNodeInfo(ctx, name)
-		if err != nil {
-			return err
-		}
-		ret.IceWrite(e)
-		return nil
-	}},
-	"getNodeAdmin": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetNodeAdmin(ctx, name)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getNodeProcessorSocketCount": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetNodeProcessorSocketCount(ctx, name)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"shutdownNode": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Admin).ShutdownNode(ctx, name)
-	}},
-	"getNodeHostname": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetNodeHostname(ctx, name)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"getAllNodeNames": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetAllNodeNames(ctx)
-		if err != nil {
-			return err
-		}
-		e.Strings(ret)
-		return nil
-	}},
-	"pingRegistry": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).PingRegistry(ctx, name)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"getRegistryInfo": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetRegistryInfo(ctx, name)
-		if err != nil {
-			return err
-		}
-		ret.IceWrite(e)
-		return nil
-	}},
-	"getRegistryAdmin": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getRegistryAdmin", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		name := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -1637,31 +1420,79 @@ var methodsAdmin = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"shutdownRegistry": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getRegistryInfo", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		name := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Admin).ShutdownRegistry(ctx, name)
-	}},
-	"getAllRegistryNames": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Admin).GetAllRegistryNames(ctx)
+		ret, err := impl.(Admin).GetRegistryInfo(ctx, name)
 		if err != nil {
 			return err
 		}
-		e.Strings(ret)
+		ret.IceWrite(e)
 		return nil
 	}},
-	"shutdown": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getServerAdmin", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Admin).Shutdown(ctx)
+		ret, err := impl.(Admin).GetServerAdmin(ctx, id)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
 	}},
-	"getSliceChecksums": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getServerAdminCategory", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Admin).GetServerAdminCategory(ctx)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "getServerInfo", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Admin).GetServerInfo(ctx, id)
+		if err != nil {
+			return err
+		}
+		ret.IceWrite(e)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getServerPid", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Admin).GetServerPid(ctx, id)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "getServerState", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Admin).GetServerState(ctx, id)
+		if err != nil {
+			return err
+		}
+		ret.IceWrite(e)
+		return nil
+	}},
+	{Name: "getSliceChecksums", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -1671,6 +1502,175 @@ var methodsAdmin = ice.Methods{
 		}
 		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
 		return nil
+	}},
+	{Name: "instantiateServer", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		application := d.String()
+		node := d.String()
+		var desc ServerInstanceDescriptor
+		desc.IceRead(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).InstantiateServer(ctx, application, node, desc)
+	}},
+	{Name: "isServerEnabled", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Admin).IsServerEnabled(ctx, id)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "patchApplication", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		shutdown := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).PatchApplication(ctx, name, shutdown)
+	}},
+	{Name: "patchServer", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		shutdown := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).PatchServer(ctx, id, shutdown)
+	}},
+	{Name: "pingNode", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Admin).PingNode(ctx, name)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "pingRegistry", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Admin).PingRegistry(ctx, name)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "removeAdapter", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).RemoveAdapter(ctx, id)
+	}},
+	{Name: "removeApplication", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).RemoveApplication(ctx, name)
+	}},
+	{Name: "removeObject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var id ice.Identity
+		id.IceRead(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).RemoveObject(ctx, id)
+	}},
+	{Name: "sendSignal", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		signal := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).SendSignal(ctx, id, signal)
+	}},
+	{Name: "shutdown", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).Shutdown(ctx)
+	}},
+	{Name: "shutdownNode", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).ShutdownNode(ctx, name)
+	}},
+	{Name: "shutdownRegistry", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).ShutdownRegistry(ctx, name)
+	}},
+	{Name: "startServer", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).StartServer(ctx, id)
+	}},
+	{Name: "stopServer", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).StopServer(ctx, id)
+	}},
+	{Name: "syncApplication", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var descriptor ApplicationDescriptor
+		descriptor.IceRead(d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).SyncApplication(ctx, descriptor)
+	}},
+	{Name: "syncApplicationWithoutRestart", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var descriptor ApplicationDescriptor
+		descriptor.IceRead(d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).SyncApplicationWithoutRestart(ctx, descriptor)
+	}},
+	{Name: "updateApplication", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var descriptor ApplicationUpdateDescriptor
+		descriptor.IceRead(d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).UpdateApplication(ctx, descriptor)
+	}},
+	{Name: "updateApplicationWithoutRestart", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var descriptor ApplicationUpdateDescriptor
+		descriptor.IceRead(d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).UpdateApplicationWithoutRestart(ctx, descriptor)
+	}},
+	{Name: "updateObject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		obj := ice.ReadProxy(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Admin).UpdateObject(ctx, obj)
 	}},
 }
 
@@ -1763,7 +1763,13 @@ func NewFileIteratorServant(impl FileIterator) ice.Servant {
 }
 
 var methodsFileIterator = ice.Methods{
-	"read": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "destroy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(FileIterator).Destroy(ctx)
+	}},
+	{Name: "read", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		size := d.Int()
 		if err := d.End(); err != nil {
 			return err
@@ -1775,12 +1781,6 @@ var methodsFileIterator = ice.Methods{
 		e.Strings(lines)
 		e.Bool(ret)
 		return nil
-	}},
-	"destroy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(FileIterator).Destroy(ctx)
 	}},
 }
 
@@ -1942,27 +1942,27 @@ func NewRegistryObserverServant(impl RegistryObserver) ice.Servant {
 }
 
 var methodsRegistryObserver = ice.Methods{
-	"registryInit": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "registryDown", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RegistryObserver).RegistryDown(ctx, name)
+	}},
+	{Name: "registryInit", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		registries := wire.ReadStructs[RegistryInfo](d, 2)
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(RegistryObserver).RegistryInit(ctx, registries)
 	}},
-	"registryUp": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "registryUp", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var node RegistryInfo
 		node.IceRead(d)
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(RegistryObserver).RegistryUp(ctx, node)
-	}},
-	"registryDown": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RegistryObserver).RegistryDown(ctx, name)
 	}},
 }
 
@@ -2092,14 +2092,21 @@ func NewNodeObserverServant(impl NodeObserver) ice.Servant {
 }
 
 var methodsNodeObserver = ice.Methods{
-	"nodeInit": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "nodeDown", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(NodeObserver).NodeDown(ctx, name)
+	}},
+	{Name: "nodeInit", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		nodes := wire.ReadStructs[NodeDynamicInfo](d, 13)
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(NodeObserver).NodeInit(ctx, nodes)
 	}},
-	"nodeUp": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "nodeUp", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var node NodeDynamicInfo
 		node.IceRead(d)
 		if err := d.End(); err != nil {
@@ -2107,23 +2114,7 @@ var methodsNodeObserver = ice.Methods{
 		}
 		return impl.(NodeObserver).NodeUp(ctx, node)
 	}},
-	"nodeDown": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(NodeObserver).NodeDown(ctx, name)
-	}},
-	"updateServer": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		node := d.String()
-		var updatedInfo ServerDynamicInfo
-		updatedInfo.IceRead(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(NodeObserver).UpdateServer(ctx, node, updatedInfo)
-	}},
-	"updateAdapter": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "updateAdapter", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		node := d.String()
 		var updatedInfo AdapterDynamicInfo
 		updatedInfo.IceRead(d)
@@ -2131,6 +2122,15 @@ var methodsNodeObserver = ice.Methods{
 			return err
 		}
 		return impl.(NodeObserver).UpdateAdapter(ctx, node, updatedInfo)
+	}},
+	{Name: "updateServer", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		node := d.String()
+		var updatedInfo ServerDynamicInfo
+		updatedInfo.IceRead(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(NodeObserver).UpdateServer(ctx, node, updatedInfo)
 	}},
 }
 
@@ -2246,16 +2246,7 @@ func NewApplicationObserverServant(impl ApplicationObserver) ice.Servant {
 }
 
 var methodsApplicationObserver = ice.Methods{
-	"applicationInit": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		serial := d.Int()
-		applications := wire.ReadStructs[ApplicationInfo](d, 33)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(ApplicationObserver).ApplicationInit(ctx, serial, applications)
-	}},
-	"applicationAdded": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "applicationAdded", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		serial := d.Int()
 		var desc ApplicationInfo
 		desc.IceRead(d)
@@ -2265,7 +2256,16 @@ var methodsApplicationObserver = ice.Methods{
 		}
 		return impl.(ApplicationObserver).ApplicationAdded(ctx, serial, desc)
 	}},
-	"applicationRemoved": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "applicationInit", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		serial := d.Int()
+		applications := wire.ReadStructs[ApplicationInfo](d, 33)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(ApplicationObserver).ApplicationInit(ctx, serial, applications)
+	}},
+	{Name: "applicationRemoved", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		serial := d.Int()
 		name := d.String()
 		if err := d.End(); err != nil {
@@ -2273,7 +2273,7 @@ var methodsApplicationObserver = ice.Methods{
 		}
 		return impl.(ApplicationObserver).ApplicationRemoved(ctx, serial, name)
 	}},
-	"applicationUpdated": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "applicationUpdated", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		serial := d.Int()
 		var desc ApplicationUpdateInfo
 		desc.IceRead(d)
@@ -2390,14 +2390,7 @@ func NewAdapterObserverServant(impl AdapterObserver) ice.Servant {
 }
 
 var methodsAdapterObserver = ice.Methods{
-	"adapterInit": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		adpts := wire.ReadStructs[AdapterInfo](d, 4)
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(AdapterObserver).AdapterInit(ctx, adpts)
-	}},
-	"adapterAdded": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "adapterAdded", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var info AdapterInfo
 		info.IceRead(d)
 		if err := d.End(); err != nil {
@@ -2405,20 +2398,27 @@ var methodsAdapterObserver = ice.Methods{
 		}
 		return impl.(AdapterObserver).AdapterAdded(ctx, info)
 	}},
-	"adapterUpdated": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "adapterInit", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		adpts := wire.ReadStructs[AdapterInfo](d, 4)
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(AdapterObserver).AdapterInit(ctx, adpts)
+	}},
+	{Name: "adapterRemoved", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(AdapterObserver).AdapterRemoved(ctx, id)
+	}},
+	{Name: "adapterUpdated", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var info AdapterInfo
 		info.IceRead(d)
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(AdapterObserver).AdapterUpdated(ctx, info)
-	}},
-	"adapterRemoved": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(AdapterObserver).AdapterRemoved(ctx, id)
 	}},
 }
 
@@ -2527,14 +2527,7 @@ func NewObjectObserverServant(impl ObjectObserver) ice.Servant {
 }
 
 var methodsObjectObserver = ice.Methods{
-	"objectInit": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		objects := wire.ReadStructs[ObjectInfo](d, 3)
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(ObjectObserver).ObjectInit(ctx, objects)
-	}},
-	"objectAdded": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "objectAdded", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var info ObjectInfo
 		info.IceRead(d)
 		if err := d.End(); err != nil {
@@ -2542,21 +2535,28 @@ var methodsObjectObserver = ice.Methods{
 		}
 		return impl.(ObjectObserver).ObjectAdded(ctx, info)
 	}},
-	"objectUpdated": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var info ObjectInfo
-		info.IceRead(d)
+	{Name: "objectInit", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		objects := wire.ReadStructs[ObjectInfo](d, 3)
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(ObjectObserver).ObjectUpdated(ctx, info)
+		return impl.(ObjectObserver).ObjectInit(ctx, objects)
 	}},
-	"objectRemoved": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "objectRemoved", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var id ice.Identity
 		id.IceRead(d)
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(ObjectObserver).ObjectRemoved(ctx, id)
+	}},
+	{Name: "objectUpdated", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var info ObjectInfo
+		info.IceRead(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(ObjectObserver).ObjectUpdated(ctx, info)
 	}},
 }
 
@@ -2887,13 +2887,13 @@ func NewAdminSessionServant(impl AdminSession) ice.Servant {
 }
 
 var methodsAdminSession = ice.Methods{
-	"keepAlive": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "finishUpdate", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(AdminSession).KeepAlive(ctx)
+		return impl.(AdminSession).FinishUpdate(ctx)
 	}},
-	"getAdmin": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getAdmin", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -2904,7 +2904,7 @@ var methodsAdminSession = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"getAdminCallbackTemplate": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getAdminCallbackTemplate", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -2915,7 +2915,116 @@ var methodsAdminSession = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"setObservers": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getReplicaName", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(AdminSession).GetReplicaName(ctx)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "keepAlive", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(AdminSession).KeepAlive(ctx)
+	}},
+	{Name: "openNodeStdErr", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		count := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(AdminSession).OpenNodeStdErr(ctx, name, count)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "openNodeStdOut", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		count := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(AdminSession).OpenNodeStdOut(ctx, name, count)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "openRegistryStdErr", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		count := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(AdminSession).OpenRegistryStdErr(ctx, name, count)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "openRegistryStdOut", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		count := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(AdminSession).OpenRegistryStdOut(ctx, name, count)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "openServerLog", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		path := d.String()
+		count := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(AdminSession).OpenServerLog(ctx, id, path, count)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "openServerStdErr", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		count := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(AdminSession).OpenServerStdErr(ctx, id, count)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "openServerStdOut", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		count := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(AdminSession).OpenServerStdOut(ctx, id, count)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "setObservers", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		registryObs := NewRegistryObserverPrx(ice.ReadProxy(d))
 		nodeObs := NewNodeObserverPrx(ice.ReadProxy(d))
 		appObs := NewApplicationObserverPrx(ice.ReadProxy(d))
@@ -2926,7 +3035,7 @@ var methodsAdminSession = ice.Methods{
 		}
 		return impl.(AdminSession).SetObservers(ctx, registryObs, nodeObs, appObs, adptObs, objObs)
 	}},
-	"setObserversByIdentity": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setObserversByIdentity", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var registryObs ice.Identity
 		registryObs.IceRead(d)
 		var nodeObs ice.Identity
@@ -2942,7 +3051,7 @@ var methodsAdminSession = ice.Methods{
 		}
 		return impl.(AdminSession).SetObserversByIdentity(ctx, registryObs, nodeObs, appObs, adptObs, objObs)
 	}},
-	"startUpdate": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "startUpdate", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -2951,115 +3060,6 @@ var methodsAdminSession = ice.Methods{
 			return err
 		}
 		e.Int(ret)
-		return nil
-	}},
-	"finishUpdate": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(AdminSession).FinishUpdate(ctx)
-	}},
-	"getReplicaName": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(AdminSession).GetReplicaName(ctx)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"openServerLog": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		path := d.String()
-		count := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(AdminSession).OpenServerLog(ctx, id, path, count)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"openServerStdErr": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		count := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(AdminSession).OpenServerStdErr(ctx, id, count)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"openServerStdOut": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		count := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(AdminSession).OpenServerStdOut(ctx, id, count)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"openNodeStdErr": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		count := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(AdminSession).OpenNodeStdErr(ctx, name, count)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"openNodeStdOut": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		count := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(AdminSession).OpenNodeStdOut(ctx, name, count)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"openRegistryStdErr": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		count := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(AdminSession).OpenRegistryStdErr(ctx, name, count)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"openRegistryStdOut": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		count := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(AdminSession).OpenRegistryStdOut(ctx, name, count)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
 		return nil
 	}},
 }

@@ -839,15 +839,15 @@ func (v *ApplicationUpdateDescriptor) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[CommunicatorDescriptor]("::IceGrid::CommunicatorDescriptor", -1)
-	wire.RegisterClass[ServerDescriptor]("::IceGrid::ServerDescriptor", -1)
-	wire.RegisterClass[ServiceDescriptor]("::IceGrid::ServiceDescriptor", -1)
-	wire.RegisterClass[IceBoxDescriptor]("::IceGrid::IceBoxDescriptor", -1)
-	wire.RegisterClass[LoadBalancingPolicy]("::IceGrid::LoadBalancingPolicy", -1)
-	wire.RegisterClass[RandomLoadBalancingPolicy]("::IceGrid::RandomLoadBalancingPolicy", -1)
-	wire.RegisterClass[OrderedLoadBalancingPolicy]("::IceGrid::OrderedLoadBalancingPolicy", -1)
-	wire.RegisterClass[RoundRobinLoadBalancingPolicy]("::IceGrid::RoundRobinLoadBalancingPolicy", -1)
-	wire.RegisterClass[AdaptiveLoadBalancingPolicy]("::IceGrid::AdaptiveLoadBalancingPolicy", -1)
-	wire.RegisterClass[BoxedString]("::IceGrid::BoxedString", -1)
-	wire.RegisterClass[BoxedDistributionDescriptor]("::IceGrid::BoxedDistributionDescriptor", -1)
+	wire.RegisterClass("::IceGrid::CommunicatorDescriptor", -1, func() wire.Value { return new(CommunicatorDescriptor) })
+	wire.RegisterClass("::IceGrid::ServerDescriptor", -1, func() wire.Value { return new(ServerDescriptor) })
+	wire.RegisterClass("::IceGrid::ServiceDescriptor", -1, func() wire.Value { return new(ServiceDescriptor) })
+	wire.RegisterClass("::IceGrid::IceBoxDescriptor", -1, func() wire.Value { return new(IceBoxDescriptor) })
+	wire.RegisterClass("::IceGrid::LoadBalancingPolicy", -1, func() wire.Value { return new(LoadBalancingPolicy) })
+	wire.RegisterClass("::IceGrid::RandomLoadBalancingPolicy", -1, func() wire.Value { return new(RandomLoadBalancingPolicy) })
+	wire.RegisterClass("::IceGrid::OrderedLoadBalancingPolicy", -1, func() wire.Value { return new(OrderedLoadBalancingPolicy) })
+	wire.RegisterClass("::IceGrid::RoundRobinLoadBalancingPolicy", -1, func() wire.Value { return new(RoundRobinLoadBalancingPolicy) })
+	wire.RegisterClass("::IceGrid::AdaptiveLoadBalancingPolicy", -1, func() wire.Value { return new(AdaptiveLoadBalancingPolicy) })
+	wire.RegisterClass("::IceGrid::BoxedString", -1, func() wire.Value { return new(BoxedString) })
+	wire.RegisterClass("::IceGrid::BoxedDistributionDescriptor", -1, func() wire.Value { return new(BoxedDistributionDescriptor) })
 }

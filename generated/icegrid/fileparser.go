@@ -105,7 +105,7 @@ func NewFileParserServant(impl FileParser) ice.Servant {
 }
 
 var methodsFileParser = ice.Methods{
-	"parse": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "parse", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		xmlFile := d.String()
 		adminProxy := NewAdminPrx(ice.ReadProxy(d))
 		if err := d.End(); err != nil {
@@ -122,5 +122,5 @@ var methodsFileParser = ice.Methods{
 }
 
 func init() {
-	wire.RegisterException[ParseException]("::IceGrid::ParseException")
+	wire.RegisterException("::IceGrid::ParseException", func() wire.UserException { return new(ParseException) })
 }

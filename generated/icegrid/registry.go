@@ -196,7 +196,31 @@ func NewQueryServant(impl Query) ice.Servant {
 }
 
 var methodsQuery = ice.Methods{
-	"findObjectById": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findAllObjectsByType", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		type_ := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Query).FindAllObjectsByType(ctx, type_)
+		if err != nil {
+			return err
+		}
+		wire.WriteSeq(e, ret, ice.WriteProxy)
+		return nil
+	}},
+	{Name: "findAllReplicas", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		proxy := ice.ReadProxy(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Query).FindAllReplicas(ctx, proxy)
+		if err != nil {
+			return err
+		}
+		wire.WriteSeq(e, ret, ice.WriteProxy)
+		return nil
+	}},
+	{Name: "findObjectById", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var id ice.Identity
 		id.IceRead(d)
 		if err := d.End(); err != nil {
@@ -209,7 +233,7 @@ var methodsQuery = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"findObjectByType": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findObjectByType", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		type_ := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -221,7 +245,7 @@ var methodsQuery = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"findObjectByTypeOnLeastLoadedNode": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findObjectByTypeOnLeastLoadedNode", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		type_ := d.String()
 		var sample LoadSample
 		sample.IceRead(d)
@@ -233,30 +257,6 @@ var methodsQuery = ice.Methods{
 			return err
 		}
 		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"findAllObjectsByType": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		type_ := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Query).FindAllObjectsByType(ctx, type_)
-		if err != nil {
-			return err
-		}
-		wire.WriteSeq(e, ret, ice.WriteProxy)
-		return nil
-	}},
-	"findAllReplicas": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		proxy := ice.ReadProxy(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Query).FindAllReplicas(ctx, proxy)
-		if err != nil {
-			return err
-		}
-		wire.WriteSeq(e, ret, ice.WriteProxy)
 		return nil
 	}},
 }
@@ -422,20 +422,7 @@ func NewRegistryServant(impl Registry) ice.Servant {
 }
 
 var methodsRegistry = ice.Methods{
-	"createSession": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		userId := d.String()
-		password := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Registry).CreateSession(ctx, userId, password)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"createAdminSession": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createAdminSession", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		userId := d.String()
 		password := d.String()
 		if err := d.End(); err != nil {
@@ -448,18 +435,7 @@ var methodsRegistry = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"createSessionFromSecureConnection": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Registry).CreateSessionFromSecureConnection(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"createAdminSessionFromSecureConnection": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createAdminSessionFromSecureConnection", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -470,22 +446,46 @@ var methodsRegistry = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"getSessionTimeout": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createSession", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		userId := d.String()
+		password := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(Registry).GetSessionTimeout(ctx)
+		ret, err := impl.(Registry).CreateSession(ctx, userId, password)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "createSessionFromSecureConnection", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Registry).CreateSessionFromSecureConnection(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getACMTimeout", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Registry).GetACMTimeout(ctx)
 		if err != nil {
 			return err
 		}
 		e.Int(ret)
 		return nil
 	}},
-	"getACMTimeout": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getSessionTimeout", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(Registry).GetACMTimeout(ctx)
+		ret, err := impl.(Registry).GetSessionTimeout(ctx)
 		if err != nil {
 			return err
 		}
@@ -598,22 +598,22 @@ func NewLocatorServant(impl Locator) ice.Servant {
 }
 
 var methodsLocator = ice.Methods{
-	"getLocalRegistry": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getLocalQuery", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(Locator).GetLocalRegistry(ctx)
+		ret, err := impl.(Locator).GetLocalQuery(ctx)
 		if err != nil {
 			return err
 		}
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"getLocalQuery": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getLocalRegistry", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(Locator).GetLocalQuery(ctx)
+		ret, err := impl.(Locator).GetLocalRegistry(ctx)
 		if err != nil {
 			return err
 		}

@@ -155,13 +155,7 @@ func NewSessionServant(impl Session) ice.Servant {
 }
 
 var methodsSession = ice.Methods{
-	"keepAlive": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Session).KeepAlive(ctx)
-	}},
-	"allocateObjectById": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "allocateObjectById", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var id ice.Identity
 		id.IceRead(d)
 		if err := d.End(); err != nil {
@@ -174,7 +168,7 @@ var methodsSession = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"allocateObjectByType": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "allocateObjectByType", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		type_ := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -186,7 +180,13 @@ var methodsSession = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"releaseObject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "keepAlive", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Session).KeepAlive(ctx)
+	}},
+	{Name: "releaseObject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var id ice.Identity
 		id.IceRead(d)
 		if err := d.End(); err != nil {
@@ -194,7 +194,7 @@ var methodsSession = ice.Methods{
 		}
 		return impl.(Session).ReleaseObject(ctx, id)
 	}},
-	"setAllocationTimeout": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setAllocationTimeout", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		timeout := d.Int()
 		if err := d.End(); err != nil {
 			return err

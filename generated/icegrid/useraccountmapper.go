@@ -98,7 +98,7 @@ func NewUserAccountMapperServant(impl UserAccountMapper) ice.Servant {
 }
 
 var methodsUserAccountMapper = ice.Methods{
-	"getUserAccount": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getUserAccount", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		user := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -113,5 +113,5 @@ var methodsUserAccountMapper = ice.Methods{
 }
 
 func init() {
-	wire.RegisterException[UserAccountNotFoundException]("::IceGrid::UserAccountNotFoundException")
+	wire.RegisterException("::IceGrid::UserAccountNotFoundException", func() wire.UserException { return new(UserAccountNotFoundException) })
 }

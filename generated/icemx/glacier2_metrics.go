@@ -56,5 +56,5 @@ func (v *SessionMetrics) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[SessionMetrics]("::IceMX::SessionMetrics", -1)
+	wire.RegisterClass("::IceMX::SessionMetrics", -1, func() wire.Value { return new(SessionMetrics) })
 }

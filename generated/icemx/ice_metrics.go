@@ -298,33 +298,48 @@ func NewMetricsAdminServant(impl MetricsAdmin) ice.Servant {
 }
 
 var methodsMetricsAdmin = ice.Methods{
-	"getMetricsViewNames": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, disabledViews, err := impl.(MetricsAdmin).GetMetricsViewNames(ctx)
-		if err != nil {
-			return err
-		}
-		e.Strings(disabledViews)
-		e.Strings(ret)
-		return nil
-	}},
-	"enableMetricsView": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(MetricsAdmin).EnableMetricsView(ctx, name)
-	}},
-	"disableMetricsView": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "disableMetricsView", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		name := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(MetricsAdmin).DisableMetricsView(ctx, name)
 	}},
-	"getMetricsView": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "enableMetricsView", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(MetricsAdmin).EnableMetricsView(ctx, name)
+	}},
+	{Name: "getMapMetricsFailures", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		view := d.String()
+		map_ := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(MetricsAdmin).GetMapMetricsFailures(ctx, view, map_)
+		if err != nil {
+			return err
+		}
+		wire.WriteStructs(e, ret)
+		return nil
+	}},
+	{Name: "getMetricsFailures", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		view := d.String()
+		map_ := d.String()
+		id := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(MetricsAdmin).GetMetricsFailures(ctx, view, map_, id)
+		if err != nil {
+			return err
+		}
+		ret.IceWrite(e)
+		return nil
+	}},
+	{Name: "getMetricsView", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		view := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -338,31 +353,16 @@ var methodsMetricsAdmin = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getMapMetricsFailures": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		view := d.String()
-		map_ := d.String()
+	{Name: "getMetricsViewNames", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(MetricsAdmin).GetMapMetricsFailures(ctx, view, map_)
+		ret, disabledViews, err := impl.(MetricsAdmin).GetMetricsViewNames(ctx)
 		if err != nil {
 			return err
 		}
-		wire.WriteStructs(e, ret)
-		return nil
-	}},
-	"getMetricsFailures": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		view := d.String()
-		map_ := d.String()
-		id := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(MetricsAdmin).GetMetricsFailures(ctx, view, map_, id)
-		if err != nil {
-			return err
-		}
-		ret.IceWrite(e)
+		e.Strings(disabledViews)
+		e.Strings(ret)
 		return nil
 	}},
 }
@@ -594,13 +594,13 @@ func (v *ConnectionMetrics) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[Metrics]("::IceMX::Metrics", -1)
-	wire.RegisterException[UnknownMetricsView]("::IceMX::UnknownMetricsView")
-	wire.RegisterClass[ThreadMetrics]("::IceMX::ThreadMetrics", -1)
-	wire.RegisterClass[DispatchMetrics]("::IceMX::DispatchMetrics", -1)
-	wire.RegisterClass[ChildInvocationMetrics]("::IceMX::ChildInvocationMetrics", -1)
-	wire.RegisterClass[CollocatedMetrics]("::IceMX::CollocatedMetrics", -1)
-	wire.RegisterClass[RemoteMetrics]("::IceMX::RemoteMetrics", -1)
-	wire.RegisterClass[InvocationMetrics]("::IceMX::InvocationMetrics", -1)
-	wire.RegisterClass[ConnectionMetrics]("::IceMX::ConnectionMetrics", -1)
+	wire.RegisterClass("::IceMX::Metrics", -1, func() wire.Value { return new(Metrics) })
+	wire.RegisterException("::IceMX::UnknownMetricsView", func() wire.UserException { return new(UnknownMetricsView) })
+	wire.RegisterClass("::IceMX::ThreadMetrics", -1, func() wire.Value { return new(ThreadMetrics) })
+	wire.RegisterClass("::IceMX::DispatchMetrics", -1, func() wire.Value { return new(DispatchMetrics) })
+	wire.RegisterClass("::IceMX::ChildInvocationMetrics", -1, func() wire.Value { return new(ChildInvocationMetrics) })
+	wire.RegisterClass("::IceMX::CollocatedMetrics", -1, func() wire.Value { return new(CollocatedMetrics) })
+	wire.RegisterClass("::IceMX::RemoteMetrics", -1, func() wire.Value { return new(RemoteMetrics) })
+	wire.RegisterClass("::IceMX::InvocationMetrics", -1, func() wire.Value { return new(InvocationMetrics) })
+	wire.RegisterClass("::IceMX::ConnectionMetrics", -1, func() wire.Value { return new(ConnectionMetrics) })
 }

@@ -75,6 +75,6 @@ func (v *SubscriberMetrics) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[TopicMetrics]("::IceMX::TopicMetrics", -1)
-	wire.RegisterClass[SubscriberMetrics]("::IceMX::SubscriberMetrics", -1)
+	wire.RegisterClass("::IceMX::TopicMetrics", -1, func() wire.Value { return new(TopicMetrics) })
+	wire.RegisterClass("::IceMX::SubscriberMetrics", -1, func() wire.Value { return new(SubscriberMetrics) })
 }

@@ -402,7 +402,24 @@ func NewTopicServant(impl Topic) ice.Servant {
 }
 
 var methodsTopic = ice.Methods{
-	"getName": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "destroy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Topic).Destroy(ctx)
+	}},
+	{Name: "getLinkInfoSeq", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Topic).GetLinkInfoSeq(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteStructs(e, ret)
+		return nil
+	}},
+	{Name: "getName", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -413,18 +430,7 @@ var methodsTopic = ice.Methods{
 		e.String(ret)
 		return nil
 	}},
-	"getPublisher": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Topic).GetPublisher(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getNonReplicatedPublisher": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getNonReplicatedPublisher", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -435,7 +441,37 @@ var methodsTopic = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"subscribeAndGetPublisher": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getPublisher", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Topic).GetPublisher(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getSubscribers", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Topic).GetSubscribers(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteStructs(e, ret)
+		return nil
+	}},
+	{Name: "link", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		linkTo := NewTopicPrx(ice.ReadProxy(d))
+		cost := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Topic).Link(ctx, linkTo, cost)
+	}},
+	{Name: "subscribeAndGetPublisher", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		theQoS := wire.ReadDict(d, 2, wire.ReadString, wire.ReadString)
 		subscriber := ice.ReadProxy(d)
 		if err := d.End(); err != nil {
@@ -448,55 +484,19 @@ var methodsTopic = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"unsubscribe": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		subscriber := ice.ReadProxy(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Topic).Unsubscribe(ctx, subscriber)
-	}},
-	"link": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		linkTo := NewTopicPrx(ice.ReadProxy(d))
-		cost := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Topic).Link(ctx, linkTo, cost)
-	}},
-	"unlink": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "unlink", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		linkTo := NewTopicPrx(ice.ReadProxy(d))
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Topic).Unlink(ctx, linkTo)
 	}},
-	"getLinkInfoSeq": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "unsubscribe", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		subscriber := ice.ReadProxy(d)
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(Topic).GetLinkInfoSeq(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteStructs(e, ret)
-		return nil
-	}},
-	"getSubscribers": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Topic).GetSubscribers(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteStructs(e, ret)
-		return nil
-	}},
-	"destroy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Topic).Destroy(ctx)
+		return impl.(Topic).Unsubscribe(ctx, subscriber)
 	}},
 }
 
@@ -684,7 +684,7 @@ func NewTopicManagerServant(impl TopicManager) ice.Servant {
 }
 
 var methodsTopicManager = ice.Methods{
-	"create": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "create", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		name := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -696,7 +696,18 @@ var methodsTopicManager = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"retrieve": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getSliceChecksums", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(TopicManager).GetSliceChecksums(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
+		return nil
+	}},
+	{Name: "retrieve", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		name := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -708,7 +719,7 @@ var methodsTopicManager = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"retrieveAll": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "retrieveAll", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -717,17 +728,6 @@ var methodsTopicManager = ice.Methods{
 			return err
 		}
 		wire.WriteDict(e, ret, (*wire.Encoder).String, func(e *wire.Encoder, v TopicPrx) { ice.WriteProxy(e, v) })
-		return nil
-	}},
-	"getSliceChecksums": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(TopicManager).GetSliceChecksums(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
 		return nil
 	}},
 }
@@ -792,7 +792,7 @@ func NewFinderServant(impl Finder) ice.Servant {
 }
 
 var methodsFinder = ice.Methods{
-	"getTopicManager": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getTopicManager", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -806,11 +806,11 @@ var methodsFinder = ice.Methods{
 }
 
 func init() {
-	wire.RegisterException[LinkExists]("::IceStorm::LinkExists")
-	wire.RegisterException[NoSuchLink]("::IceStorm::NoSuchLink")
-	wire.RegisterException[AlreadySubscribed]("::IceStorm::AlreadySubscribed")
-	wire.RegisterException[InvalidSubscriber]("::IceStorm::InvalidSubscriber")
-	wire.RegisterException[BadQoS]("::IceStorm::BadQoS")
-	wire.RegisterException[TopicExists]("::IceStorm::TopicExists")
-	wire.RegisterException[NoSuchTopic]("::IceStorm::NoSuchTopic")
+	wire.RegisterException("::IceStorm::LinkExists", func() wire.UserException { return new(LinkExists) })
+	wire.RegisterException("::IceStorm::NoSuchLink", func() wire.UserException { return new(NoSuchLink) })
+	wire.RegisterException("::IceStorm::AlreadySubscribed", func() wire.UserException { return new(AlreadySubscribed) })
+	wire.RegisterException("::IceStorm::InvalidSubscriber", func() wire.UserException { return new(InvalidSubscriber) })
+	wire.RegisterException("::IceStorm::BadQoS", func() wire.UserException { return new(BadQoS) })
+	wire.RegisterException("::IceStorm::TopicExists", func() wire.UserException { return new(TopicExists) })
+	wire.RegisterException("::IceStorm::NoSuchTopic", func() wire.UserException { return new(NoSuchTopic) })
 }

@@ -91,19 +91,19 @@ func NewClientCallbackServant(impl ClientCallback) ice.Servant {
 }
 
 var methodsClientCallback = ice.Methods{
-	"requestHeartbeat": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "requestHeartbeat", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(ClientCallback).RequestHeartbeat(ctx)
 	}},
-	"sessionClosed": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "sessionClosed", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(ClientCallback).SessionClosed(ctx)
 	}},
-	"shutdownIn": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "shutdownIn", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		milliseconds := d.Long()
 		if err := d.End(); err != nil {
 			return err
@@ -794,7 +794,263 @@ func NewServiceFactoryServant(impl ServiceFactory) ice.Servant {
 }
 
 var methodsServiceFactory = ice.Methods{
-	"getSecurityContexts": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "activeServices", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).ActiveServices(ctx)
+		if err != nil {
+			return err
+		}
+		e.Strings(ret)
+		return nil
+	}},
+	{Name: "closeOnDestroy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(ServiceFactory).CloseOnDestroy(ctx)
+	}},
+	{Name: "createByName", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).CreateByName(ctx, name)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "createExporter", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).CreateExporter(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "createJobHandle", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).CreateJobHandle(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "createRawFileStore", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).CreateRawFileStore(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "createRawPixelsStore", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).CreateRawPixelsStore(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "createRenderingEngine", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).CreateRenderingEngine(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "createSearchService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).CreateSearchService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "createThumbnailStore", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).CreateThumbnailStore(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "detachOnDestroy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(ServiceFactory).DetachOnDestroy(ctx)
+	}},
+	{Name: "getAdminService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetAdminService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getByName", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetByName(ctx, name)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getConfigService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetConfigService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getContainerService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetContainerService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getLdapService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetLdapService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getMetadataService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetMetadataService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getPixelsService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetPixelsService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getProjectionService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetProjectionService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getQueryService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetQueryService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getRenderingSettingsService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetRenderingSettingsService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getRepositoryInfoService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetRepositoryInfoService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getRoiService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetRoiService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getScriptService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetScriptService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getSecurityContexts", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -806,7 +1062,93 @@ var methodsServiceFactory = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"setSecurityContext": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getSessionService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetSessionService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getShareService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetShareService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getTimelineService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetTimelineService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getTypesService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetTypesService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "getUpdateService", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).GetUpdateService(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "keepAlive", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		proxy := NewServiceInterfacePrx(ice.ReadProxy(d))
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).KeepAlive(ctx, proxy)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "keepAllAlive", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		proxies := wire.ReadSeq(d, 2, func(d *wire.Decoder, v *ServiceInterfacePrx) { *v = NewServiceInterfacePrx(ice.ReadProxy(d)) })
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ServiceFactory).KeepAllAlive(ctx, proxies)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "setCallback", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		callback := NewClientCallbackPrx(ice.ReadProxy(d))
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(ServiceFactory).SetCallback(ctx, callback)
+	}},
+	{Name: "setSecurityContext", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var obj AnyIObject
 		wire.ReadValue(d, &obj)
 		d.PendingValues()
@@ -821,278 +1163,14 @@ var methodsServiceFactory = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"setSecurityPassword": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setSecurityPassword", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		password := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(ServiceFactory).SetSecurityPassword(ctx, password)
 	}},
-	"getAdminService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetAdminService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getConfigService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetConfigService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getContainerService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetContainerService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getLdapService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetLdapService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getPixelsService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetPixelsService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getProjectionService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetProjectionService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getQueryService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetQueryService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getRenderingSettingsService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetRenderingSettingsService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getRepositoryInfoService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetRepositoryInfoService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getRoiService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetRoiService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getScriptService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetScriptService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getSessionService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetSessionService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getShareService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetShareService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getTimelineService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetTimelineService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getTypesService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetTypesService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getUpdateService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetUpdateService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"getMetadataService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetMetadataService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"createExporter": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).CreateExporter(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"createJobHandle": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).CreateJobHandle(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"createRawFileStore": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).CreateRawFileStore(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"createRawPixelsStore": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).CreateRawPixelsStore(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"createRenderingEngine": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).CreateRenderingEngine(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"createSearchService": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).CreateSearchService(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"createThumbnailStore": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).CreateThumbnailStore(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"sharedResources": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "sharedResources", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -1103,90 +1181,12 @@ var methodsServiceFactory = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"getByName": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).GetByName(ctx, name)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"createByName": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).CreateByName(ctx, name)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"subscribe": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "subscribe", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		topicName := d.String()
 		prx := ice.ReadProxy(d)
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(ServiceFactory).Subscribe(ctx, topicName, prx)
-	}},
-	"setCallback": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		callback := NewClientCallbackPrx(ice.ReadProxy(d))
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(ServiceFactory).SetCallback(ctx, callback)
-	}},
-	"closeOnDestroy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(ServiceFactory).CloseOnDestroy(ctx)
-	}},
-	"detachOnDestroy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(ServiceFactory).DetachOnDestroy(ctx)
-	}},
-	"activeServices": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).ActiveServices(ctx)
-		if err != nil {
-			return err
-		}
-		e.Strings(ret)
-		return nil
-	}},
-	"keepAllAlive": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		proxies := wire.ReadSeq(d, 2, func(d *wire.Decoder, v *ServiceInterfacePrx) { *v = NewServiceInterfacePrx(ice.ReadProxy(d)) })
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).KeepAllAlive(ctx, proxies)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"keepAlive": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		proxy := NewServiceInterfacePrx(ice.ReadProxy(d))
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ServiceFactory).KeepAlive(ctx, proxy)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
 	}},
 }

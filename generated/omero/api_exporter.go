@@ -120,25 +120,14 @@ func NewExporterServant(impl Exporter) ice.Servant {
 }
 
 var methodsExporter = ice.Methods{
-	"addImage": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "addImage", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		id := d.Long()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Exporter).AddImage(ctx, id)
 	}},
-	"generateXml": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Exporter).GenerateXml(ctx)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"generateTiff": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "generateTiff", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -149,7 +138,18 @@ var methodsExporter = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"read": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "generateXml", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Exporter).GenerateXml(ctx)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "read", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		position := d.Long()
 		length := d.Int()
 		if err := d.End(); err != nil {

@@ -1084,7 +1084,27 @@ func NewIAdminServant(impl IAdmin) ice.Servant {
 }
 
 var methodsIAdmin = ice.Methods{
-	"canUpdate": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "addGroupOwners", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var group *ExperimenterGroup
+		wire.ReadValue(d, &group)
+		owners := wire.ReadValues[*Experimenter](d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).AddGroupOwners(ctx, group, owners)
+	}},
+	{Name: "addGroups", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var user *Experimenter
+		wire.ReadValue(d, &user)
+		groups := wire.ReadValues[*ExperimenterGroup](d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).AddGroups(ctx, user, groups)
+	}},
+	{Name: "canUpdate", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var obj AnyIObject
 		wire.ReadValue(d, &obj)
 		d.PendingValues()
@@ -1098,83 +1118,77 @@ var methodsIAdmin = ice.Methods{
 		e.Bool(ret)
 		return nil
 	}},
-	"getExperimenter": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).GetExperimenter(ctx, id)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"lookupExperimenter": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "changeExpiredCredentials", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		name := d.String()
+		oldCred := d.String()
+		newCred := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IAdmin).LookupExperimenter(ctx, name)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
+		return impl.(IAdmin).ChangeExpiredCredentials(ctx, name, oldCred, newCred)
 	}},
-	"lookupExperimenters": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "changeGroup", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var obj AnyIObject
+		wire.ReadValue(d, &obj)
+		omeName := d.String()
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IAdmin).LookupExperimenters(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
+		return impl.(IAdmin).ChangeGroup(ctx, obj, omeName)
 	}},
-	"getGroup": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.Long()
+	{Name: "changeOwner", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var obj AnyIObject
+		wire.ReadValue(d, &obj)
+		omeName := d.String()
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IAdmin).GetGroup(ctx, id)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
+		return impl.(IAdmin).ChangeOwner(ctx, obj, omeName)
 	}},
-	"lookupGroup": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
+	{Name: "changePassword", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var newPassword *RString
+		wire.ReadValue(d, &newPassword)
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IAdmin).LookupGroup(ctx, name)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
+		return impl.(IAdmin).ChangePassword(ctx, newPassword)
 	}},
-	"lookupGroups": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "changePasswordWithOldPassword", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var oldPassword *RString
+		wire.ReadValue(d, &oldPassword)
+		var newPassword *RString
+		wire.ReadValue(d, &newPassword)
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IAdmin).LookupGroups(ctx)
-		if err != nil {
+		return impl.(IAdmin).ChangePasswordWithOldPassword(ctx, oldPassword, newPassword)
+	}},
+	{Name: "changePermissions", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var obj AnyIObject
+		wire.ReadValue(d, &obj)
+		var perms *Permissions
+		wire.ReadValue(d, &perms)
+		d.PendingValues()
+		if err := d.End(); err != nil {
 			return err
 		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
+		return impl.(IAdmin).ChangePermissions(ctx, obj, perms)
 	}},
-	"containedExperimenters": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "changeUserPassword", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		omeName := d.String()
+		var newPassword *RString
+		wire.ReadValue(d, &newPassword)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).ChangeUserPassword(ctx, omeName, newPassword)
+	}},
+	{Name: "containedExperimenters", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		groupId := d.Long()
 		if err := d.End(); err != nil {
 			return err
@@ -1187,7 +1201,7 @@ var methodsIAdmin = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"containedGroups": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "containedGroups", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		experimenterId := d.Long()
 		if err := d.End(); err != nil {
 			return err
@@ -1200,238 +1214,7 @@ var methodsIAdmin = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getDefaultGroup": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		experimenterId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).GetDefaultGroup(ctx, experimenterId)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"lookupLdapAuthExperimenter": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).LookupLdapAuthExperimenter(ctx, id)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"lookupLdapAuthExperimenters": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).LookupLdapAuthExperimenters(ctx)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getMemberOfGroupIds": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var exp *Experimenter
-		wire.ReadValue(d, &exp)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).GetMemberOfGroupIds(ctx, exp)
-		if err != nil {
-			return err
-		}
-		e.Longs(ret)
-		return nil
-	}},
-	"getLeaderOfGroupIds": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var exp *Experimenter
-		wire.ReadValue(d, &exp)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).GetLeaderOfGroupIds(ctx, exp)
-		if err != nil {
-			return err
-		}
-		e.Longs(ret)
-		return nil
-	}},
-	"getCurrentAdminPrivileges": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).GetCurrentAdminPrivileges(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getAdminPrivileges": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var user *Experimenter
-		wire.ReadValue(d, &user)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).GetAdminPrivileges(ctx, user)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getAdminsWithPrivileges": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		privileges := wire.ReadValues[*AdminPrivilege](d)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).GetAdminsWithPrivileges(ctx, privileges)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"updateSelf": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var experimenter *Experimenter
-		wire.ReadValue(d, &experimenter)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IAdmin).UpdateSelf(ctx, experimenter)
-	}},
-	"uploadMyUserPhoto": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		filename := d.String()
-		format := d.String()
-		data := d.Bytes()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).UploadMyUserPhoto(ctx, filename, format, data)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"getMyUserPhotos": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).GetMyUserPhotos(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"updateExperimenter": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var experimenter *Experimenter
-		wire.ReadValue(d, &experimenter)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IAdmin).UpdateExperimenter(ctx, experimenter)
-	}},
-	"updateExperimenterWithPassword": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var experimenter *Experimenter
-		wire.ReadValue(d, &experimenter)
-		var password *RString
-		wire.ReadValue(d, &password)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IAdmin).UpdateExperimenterWithPassword(ctx, experimenter, password)
-	}},
-	"updateGroup": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var group *ExperimenterGroup
-		wire.ReadValue(d, &group)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IAdmin).UpdateGroup(ctx, group)
-	}},
-	"createUser": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var experimenter *Experimenter
-		wire.ReadValue(d, &experimenter)
-		group := d.String()
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).CreateUser(ctx, experimenter, group)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"createSystemUser": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var experimenter *Experimenter
-		wire.ReadValue(d, &experimenter)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).CreateSystemUser(ctx, experimenter)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"createRestrictedSystemUser": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var experimenter *Experimenter
-		wire.ReadValue(d, &experimenter)
-		privileges := wire.ReadValues[*AdminPrivilege](d)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).CreateRestrictedSystemUser(ctx, experimenter, privileges)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"createRestrictedSystemUserWithPassword": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var experimenter *Experimenter
-		wire.ReadValue(d, &experimenter)
-		privileges := wire.ReadValues[*AdminPrivilege](d)
-		var password *RString
-		wire.ReadValue(d, &password)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IAdmin).CreateRestrictedSystemUserWithPassword(ctx, experimenter, privileges, password)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"createExperimenter": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createExperimenter", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var user *Experimenter
 		wire.ReadValue(d, &user)
 		var defaultGroup *ExperimenterGroup
@@ -1448,7 +1231,7 @@ var methodsIAdmin = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"createExperimenterWithPassword": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createExperimenterWithPassword", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var user *Experimenter
 		wire.ReadValue(d, &user)
 		var password *RString
@@ -1467,7 +1250,7 @@ var methodsIAdmin = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"createGroup": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createGroup", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var group *ExperimenterGroup
 		wire.ReadValue(d, &group)
 		d.PendingValues()
@@ -1481,80 +1264,68 @@ var methodsIAdmin = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"addGroups": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var user *Experimenter
-		wire.ReadValue(d, &user)
-		groups := wire.ReadValues[*ExperimenterGroup](d)
+	{Name: "createRestrictedSystemUser", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var experimenter *Experimenter
+		wire.ReadValue(d, &experimenter)
+		privileges := wire.ReadValues[*AdminPrivilege](d)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IAdmin).AddGroups(ctx, user, groups)
+		ret, err := impl.(IAdmin).CreateRestrictedSystemUser(ctx, experimenter, privileges)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
 	}},
-	"removeGroups": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var user *Experimenter
-		wire.ReadValue(d, &user)
-		groups := wire.ReadValues[*ExperimenterGroup](d)
+	{Name: "createRestrictedSystemUserWithPassword", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var experimenter *Experimenter
+		wire.ReadValue(d, &experimenter)
+		privileges := wire.ReadValues[*AdminPrivilege](d)
+		var password *RString
+		wire.ReadValue(d, &password)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IAdmin).RemoveGroups(ctx, user, groups)
+		ret, err := impl.(IAdmin).CreateRestrictedSystemUserWithPassword(ctx, experimenter, privileges, password)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
 	}},
-	"setDefaultGroup": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var user *Experimenter
-		wire.ReadValue(d, &user)
-		var group *ExperimenterGroup
-		wire.ReadValue(d, &group)
+	{Name: "createSystemUser", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var experimenter *Experimenter
+		wire.ReadValue(d, &experimenter)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IAdmin).SetDefaultGroup(ctx, user, group)
+		ret, err := impl.(IAdmin).CreateSystemUser(ctx, experimenter)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
 	}},
-	"setGroupOwner": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var group *ExperimenterGroup
-		wire.ReadValue(d, &group)
-		var owner *Experimenter
-		wire.ReadValue(d, &owner)
+	{Name: "createUser", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var experimenter *Experimenter
+		wire.ReadValue(d, &experimenter)
+		group := d.String()
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IAdmin).SetGroupOwner(ctx, group, owner)
-	}},
-	"unsetGroupOwner": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var group *ExperimenterGroup
-		wire.ReadValue(d, &group)
-		var owner *Experimenter
-		wire.ReadValue(d, &owner)
-		d.PendingValues()
-		if err := d.End(); err != nil {
+		ret, err := impl.(IAdmin).CreateUser(ctx, experimenter, group)
+		if err != nil {
 			return err
 		}
-		return impl.(IAdmin).UnsetGroupOwner(ctx, group, owner)
+		e.Long(ret)
+		return nil
 	}},
-	"addGroupOwners": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var group *ExperimenterGroup
-		wire.ReadValue(d, &group)
-		owners := wire.ReadValues[*Experimenter](d)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IAdmin).AddGroupOwners(ctx, group, owners)
-	}},
-	"removeGroupOwners": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var group *ExperimenterGroup
-		wire.ReadValue(d, &group)
-		owners := wire.ReadValues[*Experimenter](d)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IAdmin).RemoveGroupOwners(ctx, group, owners)
-	}},
-	"deleteExperimenter": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "deleteExperimenter", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var user *Experimenter
 		wire.ReadValue(d, &user)
 		d.PendingValues()
@@ -1563,7 +1334,7 @@ var methodsIAdmin = ice.Methods{
 		}
 		return impl.(IAdmin).DeleteExperimenter(ctx, user)
 	}},
-	"deleteGroup": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "deleteGroup", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var group *ExperimenterGroup
 		wire.ReadValue(d, &group)
 		d.PendingValues()
@@ -1572,109 +1343,139 @@ var methodsIAdmin = ice.Methods{
 		}
 		return impl.(IAdmin).DeleteGroup(ctx, group)
 	}},
-	"changeOwner": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var obj AnyIObject
-		wire.ReadValue(d, &obj)
-		omeName := d.String()
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IAdmin).ChangeOwner(ctx, obj, omeName)
-	}},
-	"changeGroup": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var obj AnyIObject
-		wire.ReadValue(d, &obj)
-		omeName := d.String()
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IAdmin).ChangeGroup(ctx, obj, omeName)
-	}},
-	"changePermissions": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var obj AnyIObject
-		wire.ReadValue(d, &obj)
-		var perms *Permissions
-		wire.ReadValue(d, &perms)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IAdmin).ChangePermissions(ctx, obj, perms)
-	}},
-	"moveToCommonSpace": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		objects := wire.ReadValues[AnyIObject](d)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IAdmin).MoveToCommonSpace(ctx, objects)
-	}},
-	"setAdminPrivileges": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getAdminPrivileges", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var user *Experimenter
 		wire.ReadValue(d, &user)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IAdmin).GetAdminPrivileges(ctx, user)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getAdminsWithPrivileges", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		privileges := wire.ReadValues[*AdminPrivilege](d)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IAdmin).SetAdminPrivileges(ctx, user, privileges)
+		ret, err := impl.(IAdmin).GetAdminsWithPrivileges(ctx, privileges)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
 	}},
-	"changePassword": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var newPassword *RString
-		wire.ReadValue(d, &newPassword)
+	{Name: "getCurrentAdminPrivileges", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IAdmin).GetCurrentAdminPrivileges(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getDefaultGroup", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		experimenterId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IAdmin).GetDefaultGroup(ctx, experimenterId)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getEventContext", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IAdmin).GetEventContext(ctx)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getExperimenter", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IAdmin).GetExperimenter(ctx, id)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getGroup", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IAdmin).GetGroup(ctx, id)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getLeaderOfGroupIds", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var exp *Experimenter
+		wire.ReadValue(d, &exp)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IAdmin).ChangePassword(ctx, newPassword)
+		ret, err := impl.(IAdmin).GetLeaderOfGroupIds(ctx, exp)
+		if err != nil {
+			return err
+		}
+		e.Longs(ret)
+		return nil
 	}},
-	"changePasswordWithOldPassword": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var oldPassword *RString
-		wire.ReadValue(d, &oldPassword)
-		var newPassword *RString
-		wire.ReadValue(d, &newPassword)
+	{Name: "getMemberOfGroupIds", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var exp *Experimenter
+		wire.ReadValue(d, &exp)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IAdmin).ChangePasswordWithOldPassword(ctx, oldPassword, newPassword)
+		ret, err := impl.(IAdmin).GetMemberOfGroupIds(ctx, exp)
+		if err != nil {
+			return err
+		}
+		e.Longs(ret)
+		return nil
 	}},
-	"changeUserPassword": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		omeName := d.String()
-		var newPassword *RString
-		wire.ReadValue(d, &newPassword)
-		d.PendingValues()
+	{Name: "getMyUserPhotos", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IAdmin).ChangeUserPassword(ctx, omeName, newPassword)
-	}},
-	"synchronizeLoginCache": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
+		ret, err := impl.(IAdmin).GetMyUserPhotos(ctx)
+		if err != nil {
 			return err
 		}
-		return impl.(IAdmin).SynchronizeLoginCache(ctx)
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
 	}},
-	"changeExpiredCredentials": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		oldCred := d.String()
-		newCred := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IAdmin).ChangeExpiredCredentials(ctx, name, oldCred, newCred)
-	}},
-	"reportForgottenPassword": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		email := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IAdmin).ReportForgottenPassword(ctx, name, email)
-	}},
-	"getSecurityRoles": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getSecurityRoles", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -1686,16 +1487,215 @@ var methodsIAdmin = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getEventContext": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "lookupExperimenter", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IAdmin).GetEventContext(ctx)
+		ret, err := impl.(IAdmin).LookupExperimenter(ctx, name)
 		if err != nil {
 			return err
 		}
 		e.Value(ret)
 		e.PendingValues()
+		return nil
+	}},
+	{Name: "lookupExperimenters", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IAdmin).LookupExperimenters(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "lookupGroup", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IAdmin).LookupGroup(ctx, name)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "lookupGroups", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IAdmin).LookupGroups(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "lookupLdapAuthExperimenter", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IAdmin).LookupLdapAuthExperimenter(ctx, id)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "lookupLdapAuthExperimenters", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IAdmin).LookupLdapAuthExperimenters(ctx)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "moveToCommonSpace", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		objects := wire.ReadValues[AnyIObject](d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).MoveToCommonSpace(ctx, objects)
+	}},
+	{Name: "removeGroupOwners", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var group *ExperimenterGroup
+		wire.ReadValue(d, &group)
+		owners := wire.ReadValues[*Experimenter](d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).RemoveGroupOwners(ctx, group, owners)
+	}},
+	{Name: "removeGroups", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var user *Experimenter
+		wire.ReadValue(d, &user)
+		groups := wire.ReadValues[*ExperimenterGroup](d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).RemoveGroups(ctx, user, groups)
+	}},
+	{Name: "reportForgottenPassword", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		email := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).ReportForgottenPassword(ctx, name, email)
+	}},
+	{Name: "setAdminPrivileges", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var user *Experimenter
+		wire.ReadValue(d, &user)
+		privileges := wire.ReadValues[*AdminPrivilege](d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).SetAdminPrivileges(ctx, user, privileges)
+	}},
+	{Name: "setDefaultGroup", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var user *Experimenter
+		wire.ReadValue(d, &user)
+		var group *ExperimenterGroup
+		wire.ReadValue(d, &group)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).SetDefaultGroup(ctx, user, group)
+	}},
+	{Name: "setGroupOwner", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var group *ExperimenterGroup
+		wire.ReadValue(d, &group)
+		var owner *Experimenter
+		wire.ReadValue(d, &owner)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).SetGroupOwner(ctx, group, owner)
+	}},
+	{Name: "synchronizeLoginCache", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).SynchronizeLoginCache(ctx)
+	}},
+	{Name: "unsetGroupOwner", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var group *ExperimenterGroup
+		wire.ReadValue(d, &group)
+		var owner *Experimenter
+		wire.ReadValue(d, &owner)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).UnsetGroupOwner(ctx, group, owner)
+	}},
+	{Name: "updateExperimenter", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var experimenter *Experimenter
+		wire.ReadValue(d, &experimenter)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).UpdateExperimenter(ctx, experimenter)
+	}},
+	{Name: "updateExperimenterWithPassword", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var experimenter *Experimenter
+		wire.ReadValue(d, &experimenter)
+		var password *RString
+		wire.ReadValue(d, &password)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).UpdateExperimenterWithPassword(ctx, experimenter, password)
+	}},
+	{Name: "updateGroup", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var group *ExperimenterGroup
+		wire.ReadValue(d, &group)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).UpdateGroup(ctx, group)
+	}},
+	{Name: "updateSelf", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var experimenter *Experimenter
+		wire.ReadValue(d, &experimenter)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IAdmin).UpdateSelf(ctx, experimenter)
+	}},
+	{Name: "uploadMyUserPhoto", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		filename := d.String()
+		format := d.String()
+		data := d.Bytes()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IAdmin).UploadMyUserPhoto(ctx, filename, format, data)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
 		return nil
 	}},
 }

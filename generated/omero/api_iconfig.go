@@ -251,18 +251,40 @@ func NewIConfigServant(impl IConfig) ice.Servant {
 }
 
 var methodsIConfig = ice.Methods{
-	"getVersion": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getClientConfigDefaults", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IConfig).GetVersion(ctx)
+		ret, err := impl.(IConfig).GetClientConfigDefaults(ctx)
 		if err != nil {
 			return err
 		}
-		e.String(ret)
+		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
 		return nil
 	}},
-	"getConfigValue": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getClientConfigValues", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IConfig).GetClientConfigValues(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
+		return nil
+	}},
+	{Name: "getConfigDefaults", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IConfig).GetConfigDefaults(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
+		return nil
+	}},
+	{Name: "getConfigValue", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		key := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -274,7 +296,7 @@ var methodsIConfig = ice.Methods{
 		e.String(ret)
 		return nil
 	}},
-	"getConfigValues": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getConfigValues", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		keyRegex := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -286,73 +308,7 @@ var methodsIConfig = ice.Methods{
 		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
 		return nil
 	}},
-	"getConfigDefaults": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IConfig).GetConfigDefaults(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
-		return nil
-	}},
-	"getClientConfigValues": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IConfig).GetClientConfigValues(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
-		return nil
-	}},
-	"getClientConfigDefaults": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IConfig).GetClientConfigDefaults(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
-		return nil
-	}},
-	"setConfigValue": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		key := d.String()
-		value := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IConfig).SetConfigValue(ctx, key, value)
-	}},
-	"setConfigValueIfEquals": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		key := d.String()
-		value := d.String()
-		test := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IConfig).SetConfigValueIfEquals(ctx, key, value, test)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"getDatabaseUuid": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IConfig).GetDatabaseUuid(ctx)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"getDatabaseTime": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getDatabaseTime", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -364,7 +320,18 @@ var methodsIConfig = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getServerTime": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getDatabaseUuid", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IConfig).GetDatabaseUuid(ctx)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "getServerTime", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -374,6 +341,39 @@ var methodsIConfig = ice.Methods{
 		}
 		e.Value(ret)
 		e.PendingValues()
+		return nil
+	}},
+	{Name: "getVersion", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IConfig).GetVersion(ctx)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "setConfigValue", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		key := d.String()
+		value := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IConfig).SetConfigValue(ctx, key, value)
+	}},
+	{Name: "setConfigValueIfEquals", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		key := d.String()
+		value := d.String()
+		test := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IConfig).SetConfigValueIfEquals(ctx, key, value, test)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
 		return nil
 	}},
 }

@@ -391,16 +391,32 @@ func NewIContainerServant(impl IContainer) ice.Servant {
 }
 
 var methodsIContainer = ice.Methods{
-	"loadContainerHierarchy": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		rootType := d.String()
-		rootIds := d.Longs()
+	{Name: "createDataObject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var obj AnyIObject
+		wire.ReadValue(d, &obj)
 		var options *SysParameters
 		wire.ReadValue(d, &options)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IContainer).LoadContainerHierarchy(ctx, rootType, rootIds, options)
+		ret, err := impl.(IContainer).CreateDataObject(ctx, obj, options)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "createDataObjects", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		dataObjects := wire.ReadValues[AnyIObject](d)
+		var options *SysParameters
+		wire.ReadValue(d, &options)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IContainer).CreateDataObjects(ctx, dataObjects, options)
 		if err != nil {
 			return err
 		}
@@ -408,7 +424,7 @@ var methodsIContainer = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"findContainerHierarchies": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findContainerHierarchies", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		rootType := d.String()
 		imageIds := d.Longs()
 		var options *SysParameters
@@ -425,71 +441,7 @@ var methodsIContainer = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getImages": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		rootType := d.String()
-		rootIds := d.Longs()
-		var options *SysParameters
-		wire.ReadValue(d, &options)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IContainer).GetImages(ctx, rootType, rootIds, options)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getUserImages": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var options *SysParameters
-		wire.ReadValue(d, &options)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IContainer).GetUserImages(ctx, options)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getImagesByOptions": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var options *SysParameters
-		wire.ReadValue(d, &options)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IContainer).GetImagesByOptions(ctx, options)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getImagesBySplitFilesets": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		included := wire.ReadDict(d, 2, wire.ReadString, func(d *wire.Decoder, v *LongList) { *v = d.Longs() })
-		var options *SysParameters
-		wire.ReadValue(d, &options)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IContainer).GetImagesBySplitFilesets(ctx, included, options)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).Long, func(e *wire.Encoder, v BooleanLongListMap) {
-			wire.WriteDict(e, v, (*wire.Encoder).Bool, (*wire.Encoder).Longs)
-		})
-		return nil
-	}},
-	"getCollectionCount": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getCollectionCount", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		type_ := d.String()
 		property := d.String()
 		ids := d.Longs()
@@ -506,7 +458,104 @@ var methodsIContainer = ice.Methods{
 		wire.WriteDict(e, ret, (*wire.Encoder).Long, (*wire.Encoder).Long)
 		return nil
 	}},
-	"retrieveCollection": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getImages", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		rootType := d.String()
+		rootIds := d.Longs()
+		var options *SysParameters
+		wire.ReadValue(d, &options)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IContainer).GetImages(ctx, rootType, rootIds, options)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getImagesByOptions", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var options *SysParameters
+		wire.ReadValue(d, &options)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IContainer).GetImagesByOptions(ctx, options)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getImagesBySplitFilesets", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		included := wire.ReadDict(d, 2, wire.ReadString, func(d *wire.Decoder, v *LongList) { *v = d.Longs() })
+		var options *SysParameters
+		wire.ReadValue(d, &options)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IContainer).GetImagesBySplitFilesets(ctx, included, options)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).Long, func(e *wire.Encoder, v BooleanLongListMap) {
+			wire.WriteDict(e, v, (*wire.Encoder).Bool, (*wire.Encoder).Longs)
+		})
+		return nil
+	}},
+	{Name: "getUserImages", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var options *SysParameters
+		wire.ReadValue(d, &options)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IContainer).GetUserImages(ctx, options)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "link", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		links := wire.ReadValues[AnyIObject](d)
+		var options *SysParameters
+		wire.ReadValue(d, &options)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IContainer).Link(ctx, links, options)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "loadContainerHierarchy", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		rootType := d.String()
+		rootIds := d.Longs()
+		var options *SysParameters
+		wire.ReadValue(d, &options)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IContainer).LoadContainerHierarchy(ctx, rootType, rootIds, options)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "retrieveCollection", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var obj AnyIObject
 		wire.ReadValue(d, &obj)
 		collectionName := d.String()
@@ -524,40 +573,7 @@ var methodsIContainer = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"createDataObject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var obj AnyIObject
-		wire.ReadValue(d, &obj)
-		var options *SysParameters
-		wire.ReadValue(d, &options)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IContainer).CreateDataObject(ctx, obj, options)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"createDataObjects": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		dataObjects := wire.ReadValues[AnyIObject](d)
-		var options *SysParameters
-		wire.ReadValue(d, &options)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IContainer).CreateDataObjects(ctx, dataObjects, options)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"unlink": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "unlink", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		links := wire.ReadValues[AnyIObject](d)
 		var options *SysParameters
 		wire.ReadValue(d, &options)
@@ -567,23 +583,7 @@ var methodsIContainer = ice.Methods{
 		}
 		return impl.(IContainer).Unlink(ctx, links, options)
 	}},
-	"link": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		links := wire.ReadValues[AnyIObject](d)
-		var options *SysParameters
-		wire.ReadValue(d, &options)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IContainer).Link(ctx, links, options)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"updateDataObject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "updateDataObject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var obj AnyIObject
 		wire.ReadValue(d, &obj)
 		var options *SysParameters
@@ -600,7 +600,7 @@ var methodsIContainer = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"updateDataObjects": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "updateDataObjects", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		objs := wire.ReadValues[AnyIObject](d)
 		var options *SysParameters
 		wire.ReadValue(d, &options)

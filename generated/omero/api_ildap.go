@@ -348,7 +348,105 @@ func NewILdapServant(impl ILdap) ice.Servant {
 }
 
 var methodsILdap = ice.Methods{
-	"searchAll": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createUser", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		username := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ILdap).CreateUser(ctx, username)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "discover", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ILdap).Discover(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "discoverGroups", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ILdap).DiscoverGroups(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "findDN", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		username := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ILdap).FindDN(ctx, username)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "findExperimenter", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		username := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ILdap).FindExperimenter(ctx, username)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "findGroup", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		groupname := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ILdap).FindGroup(ctx, groupname)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "findGroupDN", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		groupname := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ILdap).FindGroupDN(ctx, groupname)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "getSetting", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ILdap).GetSetting(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "searchAll", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -360,20 +458,7 @@ var methodsILdap = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"searchDnInGroups": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		attr := d.String()
-		value := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ILdap).SearchDnInGroups(ctx, attr, value)
-		if err != nil {
-			return err
-		}
-		e.Strings(ret)
-		return nil
-	}},
-	"searchByAttribute": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "searchByAttribute", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		dn := d.String()
 		attribute := d.String()
 		value := d.String()
@@ -388,7 +473,7 @@ var methodsILdap = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"searchByAttributes": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "searchByAttributes", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		dn := d.String()
 		attributes := d.Strings()
 		values := d.Strings()
@@ -403,7 +488,7 @@ var methodsILdap = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"searchByDN": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "searchByDN", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		userdn := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -416,57 +501,20 @@ var methodsILdap = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"findDN": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		username := d.String()
+	{Name: "searchDnInGroups", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		attr := d.String()
+		value := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(ILdap).FindDN(ctx, username)
+		ret, err := impl.(ILdap).SearchDnInGroups(ctx, attr, value)
 		if err != nil {
 			return err
 		}
-		e.String(ret)
+		e.Strings(ret)
 		return nil
 	}},
-	"findGroupDN": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		groupname := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ILdap).FindGroupDN(ctx, groupname)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"findExperimenter": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		username := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ILdap).FindExperimenter(ctx, username)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"findGroup": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		groupname := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ILdap).FindGroup(ctx, groupname)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"setDN": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setDN", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var experimenterID *RLong
 		wire.ReadValue(d, &experimenterID)
 		dn := d.String()
@@ -475,53 +523,5 @@ var methodsILdap = ice.Methods{
 			return err
 		}
 		return impl.(ILdap).SetDN(ctx, experimenterID, dn)
-	}},
-	"getSetting": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ILdap).GetSetting(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"discover": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ILdap).Discover(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"discoverGroups": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ILdap).DiscoverGroups(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"createUser": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		username := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ILdap).CreateUser(ctx, username)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
 	}},
 }

@@ -370,12 +370,59 @@ func NewIMetadataServant(impl IMetadata) ice.Servant {
 }
 
 var methodsIMetadata = ice.Methods{
-	"loadChannelAcquisitionData": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		ids := d.Longs()
+	{Name: "countAnnotationsUsedNotOwned", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		annotationType := d.String()
+		userID := d.Long()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IMetadata).LoadChannelAcquisitionData(ctx, ids)
+		ret, err := impl.(IMetadata).CountAnnotationsUsedNotOwned(ctx, annotationType, userID)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "countSpecifiedAnnotations", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		annotationType := d.String()
+		include := d.Strings()
+		exclude := d.Strings()
+		var options *SysParameters
+		wire.ReadValue(d, &options)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IMetadata).CountSpecifiedAnnotations(ctx, annotationType, include, exclude, options)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getTaggedObjectsCount", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		ids := d.Longs()
+		var options *SysParameters
+		wire.ReadValue(d, &options)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IMetadata).GetTaggedObjectsCount(ctx, ids, options)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).Long, (*wire.Encoder).Long)
+		return nil
+	}},
+	{Name: "loadAnnotation", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		annotationIds := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IMetadata).LoadAnnotation(ctx, annotationIds)
 		if err != nil {
 			return err
 		}
@@ -383,7 +430,7 @@ var methodsIMetadata = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"loadAnnotations": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "loadAnnotations", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		rootType := d.String()
 		rootIds := d.Longs()
 		annotationTypes := d.Strings()
@@ -402,7 +449,61 @@ var methodsIMetadata = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"loadSpecifiedAnnotations": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "loadAnnotationsUsedNotOwned", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		annotationType := d.String()
+		userID := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IMetadata).LoadAnnotationsUsedNotOwned(ctx, annotationType, userID)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "loadChannelAcquisitionData", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		ids := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IMetadata).LoadChannelAcquisitionData(ctx, ids)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "loadInstrument", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IMetadata).LoadInstrument(ctx, id)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "loadLogFiles", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		rootType := d.String()
+		ids := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IMetadata).LoadLogFiles(ctx, rootType, ids)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).Long, func(e *wire.Encoder, v IObjectList) { wire.WriteValues(e, v) })
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "loadSpecifiedAnnotations", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		annotationType := d.String()
 		include := d.Strings()
 		exclude := d.Strings()
@@ -420,125 +521,7 @@ var methodsIMetadata = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"loadTagContent": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		ids := d.Longs()
-		var options *SysParameters
-		wire.ReadValue(d, &options)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IMetadata).LoadTagContent(ctx, ids, options)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).Long, func(e *wire.Encoder, v IObjectList) { wire.WriteValues(e, v) })
-		e.PendingValues()
-		return nil
-	}},
-	"loadTagSets": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var options *SysParameters
-		wire.ReadValue(d, &options)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IMetadata).LoadTagSets(ctx, options)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getTaggedObjectsCount": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		ids := d.Longs()
-		var options *SysParameters
-		wire.ReadValue(d, &options)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IMetadata).GetTaggedObjectsCount(ctx, ids, options)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).Long, (*wire.Encoder).Long)
-		return nil
-	}},
-	"countSpecifiedAnnotations": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		annotationType := d.String()
-		include := d.Strings()
-		exclude := d.Strings()
-		var options *SysParameters
-		wire.ReadValue(d, &options)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IMetadata).CountSpecifiedAnnotations(ctx, annotationType, include, exclude, options)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"loadAnnotation": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		annotationIds := d.Longs()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IMetadata).LoadAnnotation(ctx, annotationIds)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"loadInstrument": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IMetadata).LoadInstrument(ctx, id)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"loadAnnotationsUsedNotOwned": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		annotationType := d.String()
-		userID := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IMetadata).LoadAnnotationsUsedNotOwned(ctx, annotationType, userID)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"countAnnotationsUsedNotOwned": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		annotationType := d.String()
-		userID := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IMetadata).CountAnnotationsUsedNotOwned(ctx, annotationType, userID)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"loadSpecifiedAnnotationsLinkedTo": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "loadSpecifiedAnnotationsLinkedTo", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		annotationType := d.String()
 		include := d.Strings()
 		exclude := d.Strings()
@@ -558,17 +541,34 @@ var methodsIMetadata = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"loadLogFiles": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		rootType := d.String()
+	{Name: "loadTagContent", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		ids := d.Longs()
+		var options *SysParameters
+		wire.ReadValue(d, &options)
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IMetadata).LoadLogFiles(ctx, rootType, ids)
+		ret, err := impl.(IMetadata).LoadTagContent(ctx, ids, options)
 		if err != nil {
 			return err
 		}
 		wire.WriteDict(e, ret, (*wire.Encoder).Long, func(e *wire.Encoder, v IObjectList) { wire.WriteValues(e, v) })
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "loadTagSets", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var options *SysParameters
+		wire.ReadValue(d, &options)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IMetadata).LoadTagSets(ctx, options)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
 		e.PendingValues()
 		return nil
 	}},

@@ -365,149 +365,7 @@ func NewIPixelsServant(impl IPixels) ice.Servant {
 }
 
 var methodsIPixels = ice.Methods{
-	"retrievePixDescription": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IPixels).RetrievePixDescription(ctx, pixId)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"retrieveRndSettings": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IPixels).RetrieveRndSettings(ctx, pixId)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"retrieveRndSettingsFor": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixId := d.Long()
-		userId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IPixels).RetrieveRndSettingsFor(ctx, pixId, userId)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"retrieveAllRndSettings": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixId := d.Long()
-		userId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IPixels).RetrieveAllRndSettings(ctx, pixId, userId)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"loadRndSettings": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		renderingSettingsId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IPixels).LoadRndSettings(ctx, renderingSettingsId)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"saveRndSettings": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var rndSettings *RenderingDef
-		wire.ReadValue(d, &rndSettings)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IPixels).SaveRndSettings(ctx, rndSettings)
-	}},
-	"getBitDepth": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var type_ *PixelsType
-		wire.ReadValue(d, &type_)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IPixels).GetBitDepth(ctx, type_)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"getEnumeration": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		enumClass := d.String()
-		value := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IPixels).GetEnumeration(ctx, enumClass, value)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getAllEnumerations": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		enumClass := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IPixels).GetAllEnumerations(ctx, enumClass)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"copyAndResizePixels": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixelsId := d.Long()
-		var sizeX *RInt
-		wire.ReadValue(d, &sizeX)
-		var sizeY *RInt
-		wire.ReadValue(d, &sizeY)
-		var sizeZ *RInt
-		wire.ReadValue(d, &sizeZ)
-		var sizeT *RInt
-		wire.ReadValue(d, &sizeT)
-		channelList := d.Ints()
-		methodology := d.String()
-		copyStats := d.Bool()
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IPixels).CopyAndResizePixels(ctx, pixelsId, sizeX, sizeY, sizeZ, sizeT, channelList, methodology, copyStats)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"copyAndResizeImage": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "copyAndResizeImage", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		imageId := d.Long()
 		var sizeX *RInt
 		wire.ReadValue(d, &sizeX)
@@ -532,7 +390,32 @@ var methodsIPixels = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"createImage": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "copyAndResizePixels", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixelsId := d.Long()
+		var sizeX *RInt
+		wire.ReadValue(d, &sizeX)
+		var sizeY *RInt
+		wire.ReadValue(d, &sizeY)
+		var sizeZ *RInt
+		wire.ReadValue(d, &sizeZ)
+		var sizeT *RInt
+		wire.ReadValue(d, &sizeT)
+		channelList := d.Ints()
+		methodology := d.String()
+		copyStats := d.Bool()
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IPixels).CopyAndResizePixels(ctx, pixelsId, sizeX, sizeY, sizeZ, sizeT, channelList, methodology, copyStats)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "createImage", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		sizeX := d.Int()
 		sizeY := d.Int()
 		sizeZ := d.Int()
@@ -554,7 +437,124 @@ var methodsIPixels = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"setChannelGlobalMinMax": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getAllEnumerations", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		enumClass := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IPixels).GetAllEnumerations(ctx, enumClass)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getBitDepth", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var type_ *PixelsType
+		wire.ReadValue(d, &type_)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IPixels).GetBitDepth(ctx, type_)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "getEnumeration", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		enumClass := d.String()
+		value := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IPixels).GetEnumeration(ctx, enumClass, value)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "loadRndSettings", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		renderingSettingsId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IPixels).LoadRndSettings(ctx, renderingSettingsId)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "retrieveAllRndSettings", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixId := d.Long()
+		userId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IPixels).RetrieveAllRndSettings(ctx, pixId, userId)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "retrievePixDescription", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IPixels).RetrievePixDescription(ctx, pixId)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "retrieveRndSettings", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IPixels).RetrieveRndSettings(ctx, pixId)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "retrieveRndSettingsFor", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixId := d.Long()
+		userId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IPixels).RetrieveRndSettingsFor(ctx, pixId, userId)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "saveRndSettings", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var rndSettings *RenderingDef
+		wire.ReadValue(d, &rndSettings)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IPixels).SaveRndSettings(ctx, rndSettings)
+	}},
+	{Name: "setChannelGlobalMinMax", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		pixelsId := d.Long()
 		channelIndex := d.Int()
 		min_ := d.Double()

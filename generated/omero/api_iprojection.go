@@ -106,29 +106,7 @@ func NewIProjectionServant(impl IProjection) ice.Servant {
 }
 
 var methodsIProjection = ice.Methods{
-	"projectStack": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixelsId := d.Long()
-		var pixelsType *PixelsType
-		wire.ReadValue(d, &pixelsType)
-		var algorithm ConstantsProjectionProjectionType
-		algorithm.IceRead(d)
-		timepoint := d.Int()
-		channelIndex := d.Int()
-		stepping := d.Int()
-		start := d.Int()
-		end := d.Int()
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IProjection).ProjectStack(ctx, pixelsId, pixelsType, algorithm, timepoint, channelIndex, stepping, start, end)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
-	}},
-	"projectPixels": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "projectPixels", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		pixelsId := d.Long()
 		var pixelsType *PixelsType
 		wire.ReadValue(d, &pixelsType)
@@ -150,6 +128,28 @@ var methodsIProjection = ice.Methods{
 			return err
 		}
 		e.Long(ret)
+		return nil
+	}},
+	{Name: "projectStack", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixelsId := d.Long()
+		var pixelsType *PixelsType
+		wire.ReadValue(d, &pixelsType)
+		var algorithm ConstantsProjectionProjectionType
+		algorithm.IceRead(d)
+		timepoint := d.Int()
+		channelIndex := d.Int()
+		stepping := d.Int()
+		start := d.Int()
+		end := d.Int()
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IProjection).ProjectStack(ctx, pixelsId, pixelsType, algorithm, timepoint, channelIndex, stepping, start, end)
+		if err != nil {
+			return err
+		}
+		e.Bytes(ret)
 		return nil
 	}},
 }

@@ -348,21 +348,7 @@ func NewIQueryServant(impl IQuery) ice.Servant {
 }
 
 var methodsIQuery = ice.Methods{
-	"get": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		klass := d.String()
-		id := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IQuery).Get(ctx, klass, id)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"find": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "find", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		klass := d.String()
 		id := d.Long()
 		if err := d.End(); err != nil {
@@ -376,7 +362,7 @@ var methodsIQuery = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"findAll": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findAll", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		klass := d.String()
 		var filter *SysFilter
 		wire.ReadValue(d, &filter)
@@ -392,22 +378,7 @@ var methodsIQuery = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"findByExample": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var example AnyIObject
-		wire.ReadValue(d, &example)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IQuery).FindByExample(ctx, example)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"findAllByExample": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findAllByExample", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var example AnyIObject
 		wire.ReadValue(d, &example)
 		var filter *SysFilter
@@ -424,22 +395,40 @@ var methodsIQuery = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"findByString": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findAllByFullText", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		klass := d.String()
-		field := d.String()
-		value := d.String()
+		query := d.String()
+		var params *SysParameters
+		wire.ReadValue(d, &params)
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IQuery).FindByString(ctx, klass, field, value)
+		ret, err := impl.(IQuery).FindAllByFullText(ctx, klass, query, params)
 		if err != nil {
 			return err
 		}
-		e.Value(ret)
+		wire.WriteValues(e, ret)
 		e.PendingValues()
 		return nil
 	}},
-	"findAllByString": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findAllByQuery", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		query := d.String()
+		var params *SysParameters
+		wire.ReadValue(d, &params)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IQuery).FindAllByQuery(ctx, query, params)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "findAllByString", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		klass := d.String()
 		field := d.String()
 		value := d.String()
@@ -458,7 +447,22 @@ var methodsIQuery = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"findByQuery": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findByExample", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var example AnyIObject
+		wire.ReadValue(d, &example)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IQuery).FindByExample(ctx, example)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "findByQuery", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		query := d.String()
 		var params *SysParameters
 		wire.ReadValue(d, &params)
@@ -474,40 +478,36 @@ var methodsIQuery = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"findAllByQuery": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		query := d.String()
-		var params *SysParameters
-		wire.ReadValue(d, &params)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IQuery).FindAllByQuery(ctx, query, params)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"findAllByFullText": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findByString", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		klass := d.String()
-		query := d.String()
-		var params *SysParameters
-		wire.ReadValue(d, &params)
-		d.PendingValues()
+		field := d.String()
+		value := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IQuery).FindAllByFullText(ctx, klass, query, params)
+		ret, err := impl.(IQuery).FindByString(ctx, klass, field, value)
 		if err != nil {
 			return err
 		}
-		wire.WriteValues(e, ret)
+		e.Value(ret)
 		e.PendingValues()
 		return nil
 	}},
-	"projection": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "get", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		klass := d.String()
+		id := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IQuery).Get(ctx, klass, id)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "projection", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		query := d.String()
 		var params *SysParameters
 		wire.ReadValue(d, &params)
@@ -523,7 +523,7 @@ var methodsIQuery = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"refresh": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "refresh", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var iObject AnyIObject
 		wire.ReadValue(d, &iObject)
 		d.PendingValues()

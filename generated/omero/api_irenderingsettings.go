@@ -472,36 +472,86 @@ func NewIRenderingSettingsServant(impl IRenderingSettings) ice.Servant {
 }
 
 var methodsIRenderingSettings = ice.Methods{
-	"sanityCheckPixels": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var pFrom *Pixels
-		wire.ReadValue(d, &pFrom)
-		var pTo *Pixels
-		wire.ReadValue(d, &pTo)
-		d.PendingValues()
+	{Name: "applySettingsToDataset", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		from := d.Long()
+		to := d.Long()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IRenderingSettings).SanityCheckPixels(ctx, pFrom, pTo)
+		ret, err := impl.(IRenderingSettings).ApplySettingsToDataset(ctx, from, to)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).Bool, (*wire.Encoder).Longs)
+		return nil
+	}},
+	{Name: "applySettingsToImage", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		from := d.Long()
+		to := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRenderingSettings).ApplySettingsToImage(ctx, from, to)
 		if err != nil {
 			return err
 		}
 		e.Bool(ret)
 		return nil
 	}},
-	"getRenderingSettings": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixelsId := d.Long()
+	{Name: "applySettingsToImages", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		from := d.Long()
+		to := d.Longs()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IRenderingSettings).GetRenderingSettings(ctx, pixelsId)
+		ret, err := impl.(IRenderingSettings).ApplySettingsToImages(ctx, from, to)
 		if err != nil {
 			return err
 		}
-		e.Value(ret)
-		e.PendingValues()
+		wire.WriteDict(e, ret, (*wire.Encoder).Bool, (*wire.Encoder).Longs)
 		return nil
 	}},
-	"createNewRenderingDef": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "applySettingsToPixels", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		from := d.Long()
+		to := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRenderingSettings).ApplySettingsToPixels(ctx, from, to)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "applySettingsToProject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		from := d.Long()
+		to := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRenderingSettings).ApplySettingsToProject(ctx, from, to)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).Bool, (*wire.Encoder).Longs)
+		return nil
+	}},
+	{Name: "applySettingsToSet", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		from := d.Long()
+		toType := d.String()
+		nodeIds := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRenderingSettings).ApplySettingsToSet(ctx, from, toType, nodeIds)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).Bool, (*wire.Encoder).Longs)
+		return nil
+	}},
+	{Name: "createNewRenderingDef", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var pixels *Pixels
 		wire.ReadValue(d, &pixels)
 		d.PendingValues()
@@ -516,7 +566,20 @@ var methodsIRenderingSettings = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"resetDefaults": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getRenderingSettings", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixelsId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRenderingSettings).GetRenderingSettings(ctx, pixelsId)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "resetDefaults", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var def *RenderingDef
 		wire.ReadValue(d, &def)
 		var pixels *Pixels
@@ -527,7 +590,59 @@ var methodsIRenderingSettings = ice.Methods{
 		}
 		return impl.(IRenderingSettings).ResetDefaults(ctx, def, pixels)
 	}},
-	"resetDefaultsNoSave": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "resetDefaultsByOwnerInSet", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		type_ := d.String()
+		nodeIds := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRenderingSettings).ResetDefaultsByOwnerInSet(ctx, type_, nodeIds)
+		if err != nil {
+			return err
+		}
+		e.Longs(ret)
+		return nil
+	}},
+	{Name: "resetDefaultsForPixels", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixelsId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IRenderingSettings).ResetDefaultsForPixels(ctx, pixelsId)
+	}},
+	{Name: "resetDefaultsInDataset", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		datasetId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRenderingSettings).ResetDefaultsInDataset(ctx, datasetId)
+		if err != nil {
+			return err
+		}
+		e.Longs(ret)
+		return nil
+	}},
+	{Name: "resetDefaultsInImage", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		imageId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IRenderingSettings).ResetDefaultsInImage(ctx, imageId)
+	}},
+	{Name: "resetDefaultsInSet", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		type_ := d.String()
+		nodeIds := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRenderingSettings).ResetDefaultsInSet(ctx, type_, nodeIds)
+		if err != nil {
+			return err
+		}
+		e.Longs(ret)
+		return nil
+	}},
+	{Name: "resetDefaultsNoSave", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var def *RenderingDef
 		wire.ReadValue(d, &def)
 		var pixels *Pixels
@@ -544,59 +659,7 @@ var methodsIRenderingSettings = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"resetDefaultsInImage": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		imageId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IRenderingSettings).ResetDefaultsInImage(ctx, imageId)
-	}},
-	"resetDefaultsForPixels": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixelsId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IRenderingSettings).ResetDefaultsForPixels(ctx, pixelsId)
-	}},
-	"resetDefaultsInDataset": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		datasetId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRenderingSettings).ResetDefaultsInDataset(ctx, datasetId)
-		if err != nil {
-			return err
-		}
-		e.Longs(ret)
-		return nil
-	}},
-	"resetDefaultsInSet": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		type_ := d.String()
-		nodeIds := d.Longs()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRenderingSettings).ResetDefaultsInSet(ctx, type_, nodeIds)
-		if err != nil {
-			return err
-		}
-		e.Longs(ret)
-		return nil
-	}},
-	"resetDefaultsByOwnerInSet": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		type_ := d.String()
-		nodeIds := d.Longs()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRenderingSettings).ResetDefaultsByOwnerInSet(ctx, type_, nodeIds)
-		if err != nil {
-			return err
-		}
-		e.Longs(ret)
-		return nil
-	}},
-	"resetMinMaxInSet": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "resetMinMaxInSet", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		type_ := d.String()
 		nodeIds := d.Longs()
 		if err := d.End(); err != nil {
@@ -609,100 +672,30 @@ var methodsIRenderingSettings = ice.Methods{
 		e.Longs(ret)
 		return nil
 	}},
-	"applySettingsToSet": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		from := d.Long()
-		toType := d.String()
-		nodeIds := d.Longs()
+	{Name: "sanityCheckPixels", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var pFrom *Pixels
+		wire.ReadValue(d, &pFrom)
+		var pTo *Pixels
+		wire.ReadValue(d, &pTo)
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IRenderingSettings).ApplySettingsToSet(ctx, from, toType, nodeIds)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).Bool, (*wire.Encoder).Longs)
-		return nil
-	}},
-	"applySettingsToProject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		from := d.Long()
-		to := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRenderingSettings).ApplySettingsToProject(ctx, from, to)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).Bool, (*wire.Encoder).Longs)
-		return nil
-	}},
-	"applySettingsToDataset": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		from := d.Long()
-		to := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRenderingSettings).ApplySettingsToDataset(ctx, from, to)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).Bool, (*wire.Encoder).Longs)
-		return nil
-	}},
-	"applySettingsToImages": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		from := d.Long()
-		to := d.Longs()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRenderingSettings).ApplySettingsToImages(ctx, from, to)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).Bool, (*wire.Encoder).Longs)
-		return nil
-	}},
-	"applySettingsToImage": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		from := d.Long()
-		to := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRenderingSettings).ApplySettingsToImage(ctx, from, to)
+		ret, err := impl.(IRenderingSettings).SanityCheckPixels(ctx, pFrom, pTo)
 		if err != nil {
 			return err
 		}
 		e.Bool(ret)
 		return nil
 	}},
-	"applySettingsToPixels": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		from := d.Long()
-		to := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRenderingSettings).ApplySettingsToPixels(ctx, from, to)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"setOriginalSettingsInImage": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		imageId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IRenderingSettings).SetOriginalSettingsInImage(ctx, imageId)
-	}},
-	"setOriginalSettingsForPixels": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setOriginalSettingsForPixels", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		pixelsId := d.Long()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(IRenderingSettings).SetOriginalSettingsForPixels(ctx, pixelsId)
 	}},
-	"setOriginalSettingsInDataset": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setOriginalSettingsInDataset", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		datasetId := d.Long()
 		if err := d.End(); err != nil {
 			return err
@@ -714,7 +707,14 @@ var methodsIRenderingSettings = ice.Methods{
 		e.Longs(ret)
 		return nil
 	}},
-	"setOriginalSettingsInSet": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setOriginalSettingsInImage", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		imageId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IRenderingSettings).SetOriginalSettingsInImage(ctx, imageId)
+	}},
+	{Name: "setOriginalSettingsInSet", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		type_ := d.String()
 		nodeIds := d.Longs()
 		if err := d.End(); err != nil {

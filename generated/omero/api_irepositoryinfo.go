@@ -129,18 +129,7 @@ func NewIRepositoryInfoServant(impl IRepositoryInfo) ice.Servant {
 }
 
 var methodsIRepositoryInfo = ice.Methods{
-	"getUsedSpaceInKilobytes": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRepositoryInfo).GetUsedSpaceInKilobytes(ctx)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"getFreeSpaceInKilobytes": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getFreeSpaceInKilobytes", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -151,7 +140,7 @@ var methodsIRepositoryInfo = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"getUsageFraction": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getUsageFraction", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -162,16 +151,27 @@ var methodsIRepositoryInfo = ice.Methods{
 		e.Double(ret)
 		return nil
 	}},
-	"sanityCheckRepository": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getUsedSpaceInKilobytes", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IRepositoryInfo).SanityCheckRepository(ctx)
+		ret, err := impl.(IRepositoryInfo).GetUsedSpaceInKilobytes(ctx)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
 	}},
-	"removeUnusedFiles": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "removeUnusedFiles", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(IRepositoryInfo).RemoveUnusedFiles(ctx)
+	}},
+	{Name: "sanityCheckRepository", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IRepositoryInfo).SanityCheckRepository(ctx)
 	}},
 }

@@ -572,23 +572,7 @@ func NewIRoiServant(impl IRoi) ice.Servant {
 }
 
 var methodsIRoi = ice.Methods{
-	"findByRoi": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		roiId := d.Long()
-		var opts *RoiOptions
-		wire.ReadValue(d, &opts)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRoi).FindByRoi(ctx, roiId, opts)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"findByImage": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findByImage", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		imageId := d.Long()
 		var opts *RoiOptions
 		wire.ReadValue(d, &opts)
@@ -604,7 +588,7 @@ var methodsIRoi = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"findByPlane": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findByPlane", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		imageId := d.Long()
 		z := d.Int()
 		t := d.Int()
@@ -622,91 +606,23 @@ var methodsIRoi = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getPoints": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shapeId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRoi).GetPoints(ctx, shapeId)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getRoiStats": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findByRoi", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		roiId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRoi).GetRoiStats(ctx, roiId)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getShapeStats": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shapeId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRoi).GetShapeStats(ctx, shapeId)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getShapeStatsList": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shapeIdList := d.Longs()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRoi).GetShapeStatsList(ctx, shapeIdList)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getShapeStatsRestricted": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shapeIdList := d.Longs()
-		zForUnattached := d.Int()
-		tForUnattached := d.Int()
-		channels := d.Ints()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IRoi).GetShapeStatsRestricted(ctx, shapeIdList, zForUnattached, tForUnattached, channels)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getRoiMeasurements": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		imageId := d.Long()
 		var opts *RoiOptions
 		wire.ReadValue(d, &opts)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IRoi).GetRoiMeasurements(ctx, imageId, opts)
+		ret, err := impl.(IRoi).FindByRoi(ctx, roiId, opts)
 		if err != nil {
 			return err
 		}
-		wire.WriteValues(e, ret)
+		e.Value(ret)
 		e.PendingValues()
 		return nil
 	}},
-	"getMeasuredRois": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getMeasuredRois", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		imageId := d.Long()
 		annotationId := d.Long()
 		var opts *RoiOptions
@@ -723,7 +639,7 @@ var methodsIRoi = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getMeasuredRoisMap": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getMeasuredRoisMap", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		imageId := d.Long()
 		annotationIds := d.Longs()
 		var opts *RoiOptions
@@ -740,7 +656,91 @@ var methodsIRoi = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getTable": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getPoints", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shapeId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRoi).GetPoints(ctx, shapeId)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getRoiMeasurements", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		imageId := d.Long()
+		var opts *RoiOptions
+		wire.ReadValue(d, &opts)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRoi).GetRoiMeasurements(ctx, imageId, opts)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getRoiStats", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		roiId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRoi).GetRoiStats(ctx, roiId)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getShapeStats", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shapeId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRoi).GetShapeStats(ctx, shapeId)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getShapeStatsList", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shapeIdList := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRoi).GetShapeStatsList(ctx, shapeIdList)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getShapeStatsRestricted", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shapeIdList := d.Longs()
+		zForUnattached := d.Int()
+		tForUnattached := d.Int()
+		channels := d.Ints()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IRoi).GetShapeStatsRestricted(ctx, shapeIdList, zForUnattached, tForUnattached, channels)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getTable", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		annotationId := d.Long()
 		if err := d.End(); err != nil {
 			return err
@@ -752,7 +752,7 @@ var methodsIRoi = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"uploadMask": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "uploadMask", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		roiId := d.Long()
 		z := d.Int()
 		t := d.Int()
@@ -765,9 +765,9 @@ var methodsIRoi = ice.Methods{
 }
 
 func init() {
-	wire.RegisterClass[RoiOptions]("::omero::api::RoiOptions", -1)
-	wire.RegisterClass[RoiResult]("::omero::api::RoiResult", -1)
-	wire.RegisterClass[ShapePoints]("::omero::api::ShapePoints", -1)
-	wire.RegisterClass[ShapeStats]("::omero::api::ShapeStats", -1)
-	wire.RegisterClass[RoiStats]("::omero::api::RoiStats", -1)
+	wire.RegisterClass("::omero::api::RoiOptions", -1, func() wire.Value { return new(RoiOptions) })
+	wire.RegisterClass("::omero::api::RoiResult", -1, func() wire.Value { return new(RoiResult) })
+	wire.RegisterClass("::omero::api::ShapePoints", -1, func() wire.Value { return new(ShapePoints) })
+	wire.RegisterClass("::omero::api::ShapeStats", -1, func() wire.Value { return new(ShapeStats) })
+	wire.RegisterClass("::omero::api::RoiStats", -1, func() wire.Value { return new(RoiStats) })
 }

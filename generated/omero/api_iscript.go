@@ -340,7 +340,86 @@ func NewIScriptServant(impl IScript) ice.Servant {
 }
 
 var methodsIScript = ice.Methods{
-	"getScripts": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "canRunScript", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		scriptID := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IScript).CanRunScript(ctx, scriptID)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "deleteScript", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		scriptID := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IScript).DeleteScript(ctx, scriptID)
+	}},
+	{Name: "editScript", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var fileObject *OriginalFile
+		wire.ReadValue(d, &fileObject)
+		scriptText := d.String()
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IScript).EditScript(ctx, fileObject, scriptText)
+	}},
+	{Name: "getParams", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		scriptID := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IScript).GetParams(ctx, scriptID)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getScriptID", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		path := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IScript).GetScriptID(ctx, path)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "getScriptText", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		scriptID := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IScript).GetScriptText(ctx, scriptID)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "getScriptWithDetails", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		scriptID := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IScript).GetScriptWithDetails(ctx, scriptID)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).String, wire.WriteValue[AnyRType])
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getScripts", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -352,7 +431,7 @@ var methodsIScript = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getScriptsByMimetype": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getScriptsByMimetype", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		mimetype := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -365,7 +444,7 @@ var methodsIScript = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getUserScripts": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getUserScripts", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		acceptsList := wire.ReadValues[AnyIObject](d)
 		d.PendingValues()
 		if err := d.End(); err != nil {
@@ -379,100 +458,7 @@ var methodsIScript = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getScriptID": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		path := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IScript).GetScriptID(ctx, path)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"getScriptText": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		scriptID := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IScript).GetScriptText(ctx, scriptID)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"uploadScript": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		path := d.String()
-		scriptText := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IScript).UploadScript(ctx, path, scriptText)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"uploadOfficialScript": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		path := d.String()
-		scriptText := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IScript).UploadOfficialScript(ctx, path, scriptText)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"editScript": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var fileObject *OriginalFile
-		wire.ReadValue(d, &fileObject)
-		scriptText := d.String()
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IScript).EditScript(ctx, fileObject, scriptText)
-	}},
-	"getScriptWithDetails": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		scriptID := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IScript).GetScriptWithDetails(ctx, scriptID)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).String, wire.WriteValue[AnyRType])
-		e.PendingValues()
-		return nil
-	}},
-	"getParams": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		scriptID := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IScript).GetParams(ctx, scriptID)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"deleteScript": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		scriptID := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IScript).DeleteScript(ctx, scriptID)
-	}},
-	"runScript": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "runScript", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		scriptID := d.Long()
 		inputs := wire.ReadDict(d, 2, wire.ReadString, wire.ReadValue[AnyRType])
 		var waitSecs *RInt
@@ -488,19 +474,33 @@ var methodsIScript = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"canRunScript": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		scriptID := d.Long()
+	{Name: "uploadOfficialScript", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		path := d.String()
+		scriptText := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IScript).CanRunScript(ctx, scriptID)
+		ret, err := impl.(IScript).UploadOfficialScript(ctx, path, scriptText)
 		if err != nil {
 			return err
 		}
-		e.Bool(ret)
+		e.Long(ret)
 		return nil
 	}},
-	"validateScript": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "uploadScript", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		path := d.String()
+		scriptText := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IScript).UploadScript(ctx, path, scriptText)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "validateScript", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var j AnyJob
 		wire.ReadValue(d, &j)
 		acceptsList := wire.ReadValues[AnyIObject](d)

@@ -446,7 +446,21 @@ func NewISessionServant(impl ISession) ice.Servant {
 }
 
 var methodsISession = ice.Methods{
-	"createSession": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "closeSession", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var sess AnySession
+		wire.ReadValue(d, &sess)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ISession).CloseSession(ctx, sess)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "createSession", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var p_ *SysPrincipal
 		wire.ReadValue(d, &p_)
 		credentials := d.String()
@@ -462,22 +476,7 @@ var methodsISession = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"createUserSession": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		timeToLiveMilliseconds := d.Long()
-		timeToIdleMilliseconds := d.Long()
-		defaultGroup := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ISession).CreateUserSession(ctx, timeToLiveMilliseconds, timeToIdleMilliseconds, defaultGroup)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"createSessionWithTimeout": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createSessionWithTimeout", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var principal *SysPrincipal
 		wire.ReadValue(d, &principal)
 		timeToLiveMilliseconds := d.Long()
@@ -493,7 +492,7 @@ var methodsISession = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"createSessionWithTimeouts": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createSessionWithTimeouts", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var principal *SysPrincipal
 		wire.ReadValue(d, &principal)
 		timeToLiveMilliseconds := d.Long()
@@ -510,12 +509,14 @@ var methodsISession = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getSession": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		sessionUuid := d.String()
+	{Name: "createUserSession", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		timeToLiveMilliseconds := d.Long()
+		timeToIdleMilliseconds := d.Long()
+		defaultGroup := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(ISession).GetSession(ctx, sessionUuid)
+		ret, err := impl.(ISession).CreateUserSession(ctx, timeToLiveMilliseconds, timeToIdleMilliseconds, defaultGroup)
 		if err != nil {
 			return err
 		}
@@ -523,70 +524,7 @@ var methodsISession = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getReferenceCount": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		sessionUuid := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ISession).GetReferenceCount(ctx, sessionUuid)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"closeSession": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var sess AnySession
-		wire.ReadValue(d, &sess)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ISession).CloseSession(ctx, sess)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"getMyOpenSessions": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ISession).GetMyOpenSessions(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getMyOpenAgentSessions": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		agent := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ISession).GetMyOpenAgentSessions(ctx, agent)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getMyOpenClientSessions": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ISession).GetMyOpenClientSessions(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getInput": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getInput", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		sess := d.String()
 		key := d.String()
 		if err := d.End(); err != nil {
@@ -600,7 +538,69 @@ var methodsISession = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getOutput": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getInputKeys", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		sess := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ISession).GetInputKeys(ctx, sess)
+		if err != nil {
+			return err
+		}
+		e.Strings(ret)
+		return nil
+	}},
+	{Name: "getInputs", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		sess := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ISession).GetInputs(ctx, sess)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).String, wire.WriteValue[AnyRType])
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getMyOpenAgentSessions", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		agent := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ISession).GetMyOpenAgentSessions(ctx, agent)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getMyOpenClientSessions", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ISession).GetMyOpenClientSessions(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getMyOpenSessions", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ISession).GetMyOpenSessions(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getOutput", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		sess := d.String()
 		key := d.String()
 		if err := d.End(); err != nil {
@@ -614,41 +614,7 @@ var methodsISession = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"setInput": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		sess := d.String()
-		key := d.String()
-		var value AnyRType
-		wire.ReadValue(d, &value)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(ISession).SetInput(ctx, sess, key, value)
-	}},
-	"setOutput": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		sess := d.String()
-		key := d.String()
-		var value AnyRType
-		wire.ReadValue(d, &value)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(ISession).SetOutput(ctx, sess, key, value)
-	}},
-	"getInputKeys": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		sess := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ISession).GetInputKeys(ctx, sess)
-		if err != nil {
-			return err
-		}
-		e.Strings(ret)
-		return nil
-	}},
-	"getOutputKeys": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getOutputKeys", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		sess := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -660,20 +626,7 @@ var methodsISession = ice.Methods{
 		e.Strings(ret)
 		return nil
 	}},
-	"getInputs": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		sess := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ISession).GetInputs(ctx, sess)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).String, wire.WriteValue[AnyRType])
-		e.PendingValues()
-		return nil
-	}},
-	"getOutputs": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getOutputs", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		sess := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -685,5 +638,52 @@ var methodsISession = ice.Methods{
 		wire.WriteDict(e, ret, (*wire.Encoder).String, wire.WriteValue[AnyRType])
 		e.PendingValues()
 		return nil
+	}},
+	{Name: "getReferenceCount", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		sessionUuid := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ISession).GetReferenceCount(ctx, sessionUuid)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "getSession", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		sessionUuid := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ISession).GetSession(ctx, sessionUuid)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "setInput", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		sess := d.String()
+		key := d.String()
+		var value AnyRType
+		wire.ReadValue(d, &value)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(ISession).SetInput(ctx, sess, key, value)
+	}},
+	{Name: "setOutput", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		sess := d.String()
+		key := d.String()
+		var value AnyRType
+		wire.ReadValue(d, &value)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(ISession).SetOutput(ctx, sess, key, value)
 	}},
 }

@@ -889,25 +889,20 @@ func NewIShareServant(impl IShare) ice.Servant {
 }
 
 var methodsIShare = ice.Methods{
-	"activate": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "activate", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		shareId := d.Long()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(IShare).Activate(ctx, shareId)
 	}},
-	"deactivate": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).Deactivate(ctx)
-	}},
-	"getShare": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "addComment", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		shareId := d.Long()
+		comment := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IShare).GetShare(ctx, shareId)
+		ret, err := impl.(IShare).AddComment(ctx, shareId, comment)
 		if err != nil {
 			return err
 		}
@@ -915,129 +910,85 @@ var methodsIShare = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getMemberCount": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareIds := d.Longs()
+	{Name: "addGuest", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		emailAddress := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IShare).GetMemberCount(ctx, shareIds)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).Long, (*wire.Encoder).Long)
-		return nil
+		return impl.(IShare).AddGuest(ctx, shareId, emailAddress)
 	}},
-	"getOwnShares": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		active := d.Bool()
+	{Name: "addGuests", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		emailAddresses := d.Strings()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IShare).GetOwnShares(ctx, active)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
+		return impl.(IShare).AddGuests(ctx, shareId, emailAddresses)
 	}},
-	"getMemberShares": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		active := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IShare).GetMemberShares(ctx, active)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getSharesOwnedBy": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var user *Experimenter
-		wire.ReadValue(d, &user)
-		active := d.Bool()
+	{Name: "addObject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		var iobject AnyIObject
+		wire.ReadValue(d, &iobject)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IShare).GetSharesOwnedBy(ctx, user, active)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
+		return impl.(IShare).AddObject(ctx, shareId, iobject)
 	}},
-	"getMemberSharesFor": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var user *Experimenter
-		wire.ReadValue(d, &user)
-		active := d.Bool()
+	{Name: "addObjects", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		iobjects := wire.ReadValues[AnyIObject](d)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IShare).GetMemberSharesFor(ctx, user, active)
+		return impl.(IShare).AddObjects(ctx, shareId, iobjects)
+	}},
+	{Name: "addReply", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		comment := d.String()
+		var replyTo AnyTextAnnotation
+		wire.ReadValue(d, &replyTo)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).AddReply(ctx, shareId, comment, replyTo)
 		if err != nil {
 			return err
 		}
-		wire.WriteValues(e, ret)
+		e.Value(ret)
 		e.PendingValues()
 		return nil
 	}},
-	"getContents": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "addUser", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		var exp *Experimenter
+		wire.ReadValue(d, &exp)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IShare).AddUser(ctx, shareId, exp)
+	}},
+	{Name: "addUsers", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		exps := wire.ReadValues[*Experimenter](d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IShare).AddUsers(ctx, shareId, exps)
+	}},
+	{Name: "closeShare", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		shareId := d.Long()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IShare).GetContents(ctx, shareId)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
+		return impl.(IShare).CloseShare(ctx, shareId)
 	}},
-	"getContentSubList": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		start := d.Int()
-		finish := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IShare).GetContentSubList(ctx, shareId, start, finish)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getContentSize": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IShare).GetContentSize(ctx, shareId)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"getContentMap": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IShare).GetContentMap(ctx, shareId)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).Longs)
-		return nil
-	}},
-	"createShare": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createShare", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		description := d.String()
 		var expiration *RTime
 		wire.ReadValue(d, &expiration)
@@ -1056,134 +1007,13 @@ var methodsIShare = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"setDescription": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		description := d.String()
+	{Name: "deactivate", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IShare).SetDescription(ctx, shareId, description)
+		return impl.(IShare).Deactivate(ctx)
 	}},
-	"setExpiration": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		var expiration *RTime
-		wire.ReadValue(d, &expiration)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).SetExpiration(ctx, shareId, expiration)
-	}},
-	"setActive": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		active := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).SetActive(ctx, shareId, active)
-	}},
-	"closeShare": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).CloseShare(ctx, shareId)
-	}},
-	"addObjects": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		iobjects := wire.ReadValues[AnyIObject](d)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).AddObjects(ctx, shareId, iobjects)
-	}},
-	"addObject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		var iobject AnyIObject
-		wire.ReadValue(d, &iobject)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).AddObject(ctx, shareId, iobject)
-	}},
-	"removeObjects": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		iobjects := wire.ReadValues[AnyIObject](d)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).RemoveObjects(ctx, shareId, iobjects)
-	}},
-	"removeObject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		var iobject AnyIObject
-		wire.ReadValue(d, &iobject)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).RemoveObject(ctx, shareId, iobject)
-	}},
-	"getCommentCount": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareIds := d.Longs()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IShare).GetCommentCount(ctx, shareIds)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).Long, (*wire.Encoder).Long)
-		return nil
-	}},
-	"getComments": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IShare).GetComments(ctx, shareId)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"addComment": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		comment := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IShare).AddComment(ctx, shareId, comment)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"addReply": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		comment := d.String()
-		var replyTo AnyTextAnnotation
-		wire.ReadValue(d, &replyTo)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IShare).AddReply(ctx, shareId, comment, replyTo)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"deleteComment": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "deleteComment", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var comment AnyAnnotation
 		wire.ReadValue(d, &comment)
 		d.PendingValues()
@@ -1192,114 +1022,7 @@ var methodsIShare = ice.Methods{
 		}
 		return impl.(IShare).DeleteComment(ctx, comment)
 	}},
-	"getAllMembers": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IShare).GetAllMembers(ctx, shareId)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getAllGuests": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IShare).GetAllGuests(ctx, shareId)
-		if err != nil {
-			return err
-		}
-		e.Strings(ret)
-		return nil
-	}},
-	"getAllUsers": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(IShare).GetAllUsers(ctx, shareId)
-		if err != nil {
-			return err
-		}
-		e.Strings(ret)
-		return nil
-	}},
-	"addUsers": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		exps := wire.ReadValues[*Experimenter](d)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).AddUsers(ctx, shareId, exps)
-	}},
-	"addGuests": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		emailAddresses := d.Strings()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).AddGuests(ctx, shareId, emailAddresses)
-	}},
-	"removeUsers": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		exps := wire.ReadValues[*Experimenter](d)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).RemoveUsers(ctx, shareId, exps)
-	}},
-	"removeGuests": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		emailAddresses := d.Strings()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).RemoveGuests(ctx, shareId, emailAddresses)
-	}},
-	"addUser": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		var exp *Experimenter
-		wire.ReadValue(d, &exp)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).AddUser(ctx, shareId, exp)
-	}},
-	"addGuest": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		emailAddress := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).AddGuest(ctx, shareId, emailAddress)
-	}},
-	"removeUser": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		var exp *Experimenter
-		wire.ReadValue(d, &exp)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).RemoveUser(ctx, shareId, exp)
-	}},
-	"removeGuest": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		shareId := d.Long()
-		emailAddress := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IShare).RemoveGuest(ctx, shareId, emailAddress)
-	}},
-	"getActiveConnections": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getActiveConnections", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		shareId := d.Long()
 		if err := d.End(); err != nil {
 			return err
@@ -1312,30 +1035,121 @@ var methodsIShare = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getPastConnections": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getAllGuests", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		shareId := d.Long()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IShare).GetPastConnections(ctx, shareId)
+		ret, err := impl.(IShare).GetAllGuests(ctx, shareId)
 		if err != nil {
 			return err
 		}
-		wire.WriteDict(e, ret, (*wire.Encoder).String, wire.WriteValue[*Experimenter])
-		e.PendingValues()
+		e.Strings(ret)
 		return nil
 	}},
-	"invalidateConnection": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getAllMembers", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		shareId := d.Long()
-		var exp *Experimenter
-		wire.ReadValue(d, &exp)
-		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IShare).InvalidateConnection(ctx, shareId, exp)
+		ret, err := impl.(IShare).GetAllMembers(ctx, shareId)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
 	}},
-	"getEvents": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getAllUsers", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetAllUsers(ctx, shareId)
+		if err != nil {
+			return err
+		}
+		e.Strings(ret)
+		return nil
+	}},
+	{Name: "getCommentCount", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareIds := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetCommentCount(ctx, shareIds)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).Long, (*wire.Encoder).Long)
+		return nil
+	}},
+	{Name: "getComments", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetComments(ctx, shareId)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getContentMap", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetContentMap(ctx, shareId)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).Longs)
+		return nil
+	}},
+	{Name: "getContentSize", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetContentSize(ctx, shareId)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "getContentSubList", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		start := d.Int()
+		finish := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetContentSubList(ctx, shareId, start, finish)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getContents", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetContents(ctx, shareId)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getEvents", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		shareId := d.Long()
 		var exp *Experimenter
 		wire.ReadValue(d, &exp)
@@ -1355,7 +1169,113 @@ var methodsIShare = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"notifyMembersOfShare": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getMemberCount", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareIds := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetMemberCount(ctx, shareIds)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).Long, (*wire.Encoder).Long)
+		return nil
+	}},
+	{Name: "getMemberShares", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		active := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetMemberShares(ctx, active)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getMemberSharesFor", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var user *Experimenter
+		wire.ReadValue(d, &user)
+		active := d.Bool()
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetMemberSharesFor(ctx, user, active)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getOwnShares", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		active := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetOwnShares(ctx, active)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getPastConnections", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetPastConnections(ctx, shareId)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).String, wire.WriteValue[*Experimenter])
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getShare", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetShare(ctx, shareId)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getSharesOwnedBy", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var user *Experimenter
+		wire.ReadValue(d, &user)
+		active := d.Bool()
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IShare).GetSharesOwnedBy(ctx, user, active)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "invalidateConnection", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		var exp *Experimenter
+		wire.ReadValue(d, &exp)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IShare).InvalidateConnection(ctx, shareId, exp)
+	}},
+	{Name: "notifyMembersOfShare", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		shareId := d.Long()
 		subject := d.String()
 		message := d.String()
@@ -1364,5 +1284,85 @@ var methodsIShare = ice.Methods{
 			return err
 		}
 		return impl.(IShare).NotifyMembersOfShare(ctx, shareId, subject, message, html)
+	}},
+	{Name: "removeGuest", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		emailAddress := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IShare).RemoveGuest(ctx, shareId, emailAddress)
+	}},
+	{Name: "removeGuests", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		emailAddresses := d.Strings()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IShare).RemoveGuests(ctx, shareId, emailAddresses)
+	}},
+	{Name: "removeObject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		var iobject AnyIObject
+		wire.ReadValue(d, &iobject)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IShare).RemoveObject(ctx, shareId, iobject)
+	}},
+	{Name: "removeObjects", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		iobjects := wire.ReadValues[AnyIObject](d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IShare).RemoveObjects(ctx, shareId, iobjects)
+	}},
+	{Name: "removeUser", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		var exp *Experimenter
+		wire.ReadValue(d, &exp)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IShare).RemoveUser(ctx, shareId, exp)
+	}},
+	{Name: "removeUsers", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		exps := wire.ReadValues[*Experimenter](d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IShare).RemoveUsers(ctx, shareId, exps)
+	}},
+	{Name: "setActive", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		active := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IShare).SetActive(ctx, shareId, active)
+	}},
+	{Name: "setDescription", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		description := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IShare).SetDescription(ctx, shareId, description)
+	}},
+	{Name: "setExpiration", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		shareId := d.Long()
+		var expiration *RTime
+		wire.ReadValue(d, &expiration)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(IShare).SetExpiration(ctx, shareId, expiration)
 	}},
 }

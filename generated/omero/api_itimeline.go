@@ -202,57 +202,26 @@ func NewITimelineServant(impl ITimeline) ice.Servant {
 }
 
 var methodsITimeline = ice.Methods{
-	"getMostRecentAnnotationLinks": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		parentTypes := d.Strings()
-		childTypes := d.Strings()
-		namespaces := d.Strings()
-		var p_ *SysParameters
-		wire.ReadValue(d, &p_)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ITimeline).GetMostRecentAnnotationLinks(ctx, parentTypes, childTypes, namespaces, p_)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getMostRecentShareCommentLinks": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var p_ *SysParameters
-		wire.ReadValue(d, &p_)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ITimeline).GetMostRecentShareCommentLinks(ctx, p_)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getMostRecentObjects": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "countByPeriod", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		types := d.Strings()
+		var start *RTime
+		wire.ReadValue(d, &start)
+		var end *RTime
+		wire.ReadValue(d, &end)
 		var p_ *SysParameters
 		wire.ReadValue(d, &p_)
-		merge := d.Bool()
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(ITimeline).GetMostRecentObjects(ctx, types, p_, merge)
+		ret, err := impl.(ITimeline).CountByPeriod(ctx, types, start, end, p_)
 		if err != nil {
 			return err
 		}
-		wire.WriteDict(e, ret, (*wire.Encoder).String, func(e *wire.Encoder, v IObjectList) { wire.WriteValues(e, v) })
-		e.PendingValues()
+		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).Long)
 		return nil
 	}},
-	"getByPeriod": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getByPeriod", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		types := d.Strings()
 		var start *RTime
 		wire.ReadValue(d, &start)
@@ -273,26 +242,7 @@ var methodsITimeline = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"countByPeriod": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		types := d.Strings()
-		var start *RTime
-		wire.ReadValue(d, &start)
-		var end *RTime
-		wire.ReadValue(d, &end)
-		var p_ *SysParameters
-		wire.ReadValue(d, &p_)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ITimeline).CountByPeriod(ctx, types, start, end, p_)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).Long)
-		return nil
-	}},
-	"getEventLogsByPeriod": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getEventLogsByPeriod", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var start *RTime
 		wire.ReadValue(d, &start)
 		var end *RTime
@@ -304,6 +254,56 @@ var methodsITimeline = ice.Methods{
 			return err
 		}
 		ret, err := impl.(ITimeline).GetEventLogsByPeriod(ctx, start, end, p_)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getMostRecentAnnotationLinks", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		parentTypes := d.Strings()
+		childTypes := d.Strings()
+		namespaces := d.Strings()
+		var p_ *SysParameters
+		wire.ReadValue(d, &p_)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ITimeline).GetMostRecentAnnotationLinks(ctx, parentTypes, childTypes, namespaces, p_)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getMostRecentObjects", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		types := d.Strings()
+		var p_ *SysParameters
+		wire.ReadValue(d, &p_)
+		merge := d.Bool()
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ITimeline).GetMostRecentObjects(ctx, types, p_, merge)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).String, func(e *wire.Encoder, v IObjectList) { wire.WriteValues(e, v) })
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getMostRecentShareCommentLinks", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var p_ *SysParameters
+		wire.ReadValue(d, &p_)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ITimeline).GetMostRecentShareCommentLinks(ctx, p_)
 		if err != nil {
 			return err
 		}

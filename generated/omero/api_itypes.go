@@ -269,7 +269,20 @@ func NewITypesServant(impl ITypes) ice.Servant {
 }
 
 var methodsITypes = ice.Methods{
-	"createEnumeration": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "allEnumerations", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		type_ := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ITypes).AllEnumerations(ctx, type_)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "createEnumeration", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var newEnum AnyIObject
 		wire.ReadValue(d, &newEnum)
 		d.PendingValues()
@@ -284,7 +297,27 @@ var methodsITypes = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getEnumeration": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "deleteEnumeration", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var oldEnum AnyIObject
+		wire.ReadValue(d, &oldEnum)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(ITypes).DeleteEnumeration(ctx, oldEnum)
+	}},
+	{Name: "getAnnotationTypes", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ITypes).GetAnnotationTypes(ctx)
+		if err != nil {
+			return err
+		}
+		e.Strings(ret)
+		return nil
+	}},
+	{Name: "getEnumeration", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		type_ := d.String()
 		value := d.String()
 		if err := d.End(); err != nil {
@@ -298,12 +331,34 @@ var methodsITypes = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"allEnumerations": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		type_ := d.String()
+	{Name: "getEnumerationTypes", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(ITypes).AllEnumerations(ctx, type_)
+		ret, err := impl.(ITypes).GetEnumerationTypes(ctx)
+		if err != nil {
+			return err
+		}
+		e.Strings(ret)
+		return nil
+	}},
+	{Name: "getEnumerationsWithEntries", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ITypes).GetEnumerationsWithEntries(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).String, func(e *wire.Encoder, v IObjectList) { wire.WriteValues(e, v) })
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getOriginalEnumerations", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ITypes).GetOriginalEnumerations(ctx)
 		if err != nil {
 			return err
 		}
@@ -311,7 +366,14 @@ var methodsITypes = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"updateEnumeration": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "resetEnumerations", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		enumClass := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(ITypes).ResetEnumerations(ctx, enumClass)
+	}},
+	{Name: "updateEnumeration", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var oldEnum AnyIObject
 		wire.ReadValue(d, &oldEnum)
 		d.PendingValues()
@@ -326,74 +388,12 @@ var methodsITypes = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"updateEnumerations": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "updateEnumerations", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		oldEnums := wire.ReadValues[AnyIObject](d)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(ITypes).UpdateEnumerations(ctx, oldEnums)
-	}},
-	"deleteEnumeration": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var oldEnum AnyIObject
-		wire.ReadValue(d, &oldEnum)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(ITypes).DeleteEnumeration(ctx, oldEnum)
-	}},
-	"getEnumerationTypes": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ITypes).GetEnumerationTypes(ctx)
-		if err != nil {
-			return err
-		}
-		e.Strings(ret)
-		return nil
-	}},
-	"getAnnotationTypes": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ITypes).GetAnnotationTypes(ctx)
-		if err != nil {
-			return err
-		}
-		e.Strings(ret)
-		return nil
-	}},
-	"getEnumerationsWithEntries": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ITypes).GetEnumerationsWithEntries(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).String, func(e *wire.Encoder, v IObjectList) { wire.WriteValues(e, v) })
-		e.PendingValues()
-		return nil
-	}},
-	"getOriginalEnumerations": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ITypes).GetOriginalEnumerations(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"resetEnumerations": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		enumClass := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(ITypes).ResetEnumerations(ctx, enumClass)
 	}},
 }

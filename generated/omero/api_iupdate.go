@@ -203,24 +203,52 @@ func NewIUpdateServant(impl IUpdate) ice.Servant {
 }
 
 var methodsIUpdate = ice.Methods{
-	"saveObject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var obj AnyIObject
-		wire.ReadValue(d, &obj)
+	{Name: "deleteObject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var row AnyIObject
+		wire.ReadValue(d, &row)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IUpdate).SaveObject(ctx, obj)
+		return impl.(IUpdate).DeleteObject(ctx, row)
 	}},
-	"saveCollection": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		objs := wire.ReadValues[AnyIObject](d)
+	{Name: "indexObject", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var row AnyIObject
+		wire.ReadValue(d, &row)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(IUpdate).SaveCollection(ctx, objs)
+		return impl.(IUpdate).IndexObject(ctx, row)
 	}},
-	"saveAndReturnObject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "saveAndReturnArray", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		graph := wire.ReadValues[AnyIObject](d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IUpdate).SaveAndReturnArray(ctx, graph)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "saveAndReturnIds", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		graph := wire.ReadValues[AnyIObject](d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(IUpdate).SaveAndReturnIds(ctx, graph)
+		if err != nil {
+			return err
+		}
+		e.Longs(ret)
+		return nil
+	}},
+	{Name: "saveAndReturnObject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var obj AnyIObject
 		wire.ReadValue(d, &obj)
 		d.PendingValues()
@@ -235,7 +263,7 @@ var methodsIUpdate = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"saveArray": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "saveArray", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		graph := wire.ReadValues[AnyIObject](d)
 		d.PendingValues()
 		if err := d.End(); err != nil {
@@ -243,50 +271,22 @@ var methodsIUpdate = ice.Methods{
 		}
 		return impl.(IUpdate).SaveArray(ctx, graph)
 	}},
-	"saveAndReturnArray": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		graph := wire.ReadValues[AnyIObject](d)
+	{Name: "saveCollection", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		objs := wire.ReadValues[AnyIObject](d)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IUpdate).SaveAndReturnArray(ctx, graph)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
+		return impl.(IUpdate).SaveCollection(ctx, objs)
 	}},
-	"saveAndReturnIds": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		graph := wire.ReadValues[AnyIObject](d)
+	{Name: "saveObject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var obj AnyIObject
+		wire.ReadValue(d, &obj)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(IUpdate).SaveAndReturnIds(ctx, graph)
-		if err != nil {
-			return err
-		}
-		e.Longs(ret)
-		return nil
-	}},
-	"deleteObject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var row AnyIObject
-		wire.ReadValue(d, &row)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IUpdate).DeleteObject(ctx, row)
-	}},
-	"indexObject": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var row AnyIObject
-		wire.ReadValue(d, &row)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(IUpdate).IndexObject(ctx, row)
+		return impl.(IUpdate).SaveObject(ctx, obj)
 	}},
 }
 
@@ -347,6 +347,6 @@ func (v *SaveRsp) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[Save]("::omero::api::Save", -1)
-	wire.RegisterClass[SaveRsp]("::omero::api::SaveRsp", -1)
+	wire.RegisterClass("::omero::api::Save", -1, func() wire.Value { return new(Save) })
+	wire.RegisterClass("::omero::api::SaveRsp", -1, func() wire.Value { return new(SaveRsp) })
 }

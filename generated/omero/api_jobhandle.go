@@ -280,21 +280,7 @@ func NewJobHandleServant(impl JobHandle) ice.Servant {
 }
 
 var methodsJobHandle = ice.Methods{
-	"submit": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var job AnyJob
-		wire.ReadValue(d, &job)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(JobHandle).Submit(ctx, job)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"attach": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "attach", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		jobId := d.Long()
 		if err := d.End(); err != nil {
 			return err
@@ -307,7 +293,13 @@ var methodsJobHandle = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getJob": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "cancelJob", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(JobHandle).CancelJob(ctx)
+	}},
+	{Name: "getJob", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -319,19 +311,18 @@ var methodsJobHandle = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"jobStatus": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "jobError", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(JobHandle).JobStatus(ctx)
+		ret, err := impl.(JobHandle).JobError(ctx)
 		if err != nil {
 			return err
 		}
-		e.Value(ret)
-		e.PendingValues()
+		e.Bool(ret)
 		return nil
 	}},
-	"jobFinished": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "jobFinished", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -343,7 +334,7 @@ var methodsJobHandle = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"jobMessage": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "jobMessage", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -354,7 +345,7 @@ var methodsJobHandle = ice.Methods{
 		e.String(ret)
 		return nil
 	}},
-	"jobRunning": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "jobRunning", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -365,36 +356,19 @@ var methodsJobHandle = ice.Methods{
 		e.Bool(ret)
 		return nil
 	}},
-	"jobError": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "jobStatus", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(JobHandle).JobError(ctx)
+		ret, err := impl.(JobHandle).JobStatus(ctx)
 		if err != nil {
 			return err
 		}
-		e.Bool(ret)
+		e.Value(ret)
+		e.PendingValues()
 		return nil
 	}},
-	"cancelJob": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(JobHandle).CancelJob(ctx)
-	}},
-	"setStatus": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		status := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(JobHandle).SetStatus(ctx, status)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"setMessage": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setMessage", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		message := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -406,7 +380,19 @@ var methodsJobHandle = ice.Methods{
 		e.String(ret)
 		return nil
 	}},
-	"setStatusAndMessage": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setStatus", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		status := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(JobHandle).SetStatus(ctx, status)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "setStatusAndMessage", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		status := d.String()
 		var message *RString
 		wire.ReadValue(d, &message)
@@ -419,6 +405,20 @@ var methodsJobHandle = ice.Methods{
 			return err
 		}
 		e.String(ret)
+		return nil
+	}},
+	{Name: "submit", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var job AnyJob
+		wire.ReadValue(d, &job)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(JobHandle).Submit(ctx, job)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
 		return nil
 	}},
 }

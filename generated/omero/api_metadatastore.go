@@ -216,28 +216,33 @@ func NewMetadataStoreServant(impl MetadataStore) ice.Servant {
 }
 
 var methodsMetadataStore = ice.Methods{
-	"createRoot": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createRoot", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(MetadataStore).CreateRoot(ctx)
 	}},
-	"updateObjects": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		objects := wire.ReadValues[*MetadatastoreIObjectContainer](d)
-		d.PendingValues()
+	{Name: "populateMinMax", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		imageChannelGlobalMinMax := wire.ReadSeq(d, 1, func(d *wire.Decoder, v *DoubleArrayArray) {
+			*v = wire.ReadSeq(d, 1, func(d *wire.Decoder, v *DoubleArray) { *v = d.Doubles() })
+		})
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(MetadataStore).UpdateObjects(ctx, objects)
+		return impl.(MetadataStore).PopulateMinMax(ctx, imageChannelGlobalMinMax)
 	}},
-	"updateReferences": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		references := wire.ReadDict(d, 2, wire.ReadString, func(d *wire.Decoder, v *StringArray) { *v = d.Strings() })
+	{Name: "postProcess", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(MetadataStore).UpdateReferences(ctx, references)
+		ret, err := impl.(MetadataStore).PostProcess(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteSeq(e, ret, func(e *wire.Encoder, v GridInteractiveProcessorPrx) { ice.WriteProxy(e, v) })
+		return nil
 	}},
-	"saveToDB": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "saveToDB", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var activity *FilesetJobLink
 		wire.ReadValue(d, &activity)
 		d.PendingValues()
@@ -252,16 +257,7 @@ var methodsMetadataStore = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"populateMinMax": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		imageChannelGlobalMinMax := wire.ReadSeq(d, 1, func(d *wire.Decoder, v *DoubleArrayArray) {
-			*v = wire.ReadSeq(d, 1, func(d *wire.Decoder, v *DoubleArray) { *v = d.Doubles() })
-		})
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(MetadataStore).PopulateMinMax(ctx, imageChannelGlobalMinMax)
-	}},
-	"setPixelsFile": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setPixelsFile", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		pixelsId := d.Long()
 		file := d.String()
 		repo := d.String()
@@ -270,19 +266,23 @@ var methodsMetadataStore = ice.Methods{
 		}
 		return impl.(MetadataStore).SetPixelsFile(ctx, pixelsId, file, repo)
 	}},
-	"postProcess": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "updateObjects", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		objects := wire.ReadValues[*MetadatastoreIObjectContainer](d)
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(MetadataStore).PostProcess(ctx)
-		if err != nil {
+		return impl.(MetadataStore).UpdateObjects(ctx, objects)
+	}},
+	{Name: "updateReferences", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		references := wire.ReadDict(d, 2, wire.ReadString, func(d *wire.Decoder, v *StringArray) { *v = d.Strings() })
+		if err := d.End(); err != nil {
 			return err
 		}
-		wire.WriteSeq(e, ret, func(e *wire.Encoder, v GridInteractiveProcessorPrx) { ice.WriteProxy(e, v) })
-		return nil
+		return impl.(MetadataStore).UpdateReferences(ctx, references)
 	}},
 }
 
 func init() {
-	wire.RegisterClass[MetadatastoreIObjectContainer]("::omero::metadatastore::IObjectContainer", -1)
+	wire.RegisterClass("::omero::metadatastore::IObjectContainer", -1, func() wire.Value { return new(MetadatastoreIObjectContainer) })
 }

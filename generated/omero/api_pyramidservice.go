@@ -186,29 +186,7 @@ func NewPyramidServiceServant(impl PyramidService) ice.Servant {
 }
 
 var methodsPyramidService = ice.Methods{
-	"requiresPixelsPyramid": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(PyramidService).RequiresPixelsPyramid(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"getResolutionLevels": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(PyramidService).GetResolutionLevels(ctx)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"getResolutionDescriptions": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getResolutionDescriptions", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -220,7 +198,7 @@ var methodsPyramidService = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getResolutionLevel": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getResolutionLevel", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -231,14 +209,18 @@ var methodsPyramidService = ice.Methods{
 		e.Int(ret)
 		return nil
 	}},
-	"setResolutionLevel": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		resolutionLevel := d.Int()
+	{Name: "getResolutionLevels", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(PyramidService).SetResolutionLevel(ctx, resolutionLevel)
+		ret, err := impl.(PyramidService).GetResolutionLevels(ctx)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
 	}},
-	"getTileSize": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getTileSize", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -249,8 +231,26 @@ var methodsPyramidService = ice.Methods{
 		e.Ints(ret)
 		return nil
 	}},
+	{Name: "requiresPixelsPyramid", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(PyramidService).RequiresPixelsPyramid(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "setResolutionLevel", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		resolutionLevel := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(PyramidService).SetResolutionLevel(ctx, resolutionLevel)
+	}},
 }
 
 func init() {
-	wire.RegisterClass[ResolutionDescription]("::omero::api::ResolutionDescription", -1)
+	wire.RegisterClass("::omero::api::ResolutionDescription", -1, func() wire.Value { return new(ResolutionDescription) })
 }

@@ -199,14 +199,18 @@ func NewRawFileStoreServant(impl RawFileStore) ice.Servant {
 }
 
 var methodsRawFileStore = ice.Methods{
-	"setFileId": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		fileId := d.Long()
+	{Name: "exists", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(RawFileStore).SetFileId(ctx, fileId)
+		ret, err := impl.(RawFileStore).Exists(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
 	}},
-	"getFileId": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getFileId", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -218,7 +222,7 @@ var methodsRawFileStore = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"read": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "read", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		position := d.Long()
 		length := d.Int()
 		if err := d.End(); err != nil {
@@ -231,7 +235,26 @@ var methodsRawFileStore = ice.Methods{
 		e.Bytes(ret)
 		return nil
 	}},
-	"size": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "save", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawFileStore).Save(ctx)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "setFileId", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		fileId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RawFileStore).SetFileId(ctx, fileId)
+	}},
+	{Name: "size", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -242,7 +265,7 @@ var methodsRawFileStore = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"truncate": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "truncate", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		length := d.Long()
 		if err := d.End(); err != nil {
 			return err
@@ -254,7 +277,7 @@ var methodsRawFileStore = ice.Methods{
 		e.Bool(ret)
 		return nil
 	}},
-	"write": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "write", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		buf := d.Bytes()
 		position := d.Long()
 		length := d.Int()
@@ -262,28 +285,5 @@ var methodsRawFileStore = ice.Methods{
 			return err
 		}
 		return impl.(RawFileStore).Write(ctx, buf, position, length)
-	}},
-	"exists": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawFileStore).Exists(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"save": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawFileStore).Save(ctx)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
 	}},
 }

@@ -728,15 +728,87 @@ func NewRawPixelsStoreServant(impl RawPixelsStore) ice.Servant {
 }
 
 var methodsRawPixelsStore = ice.Methods{
-	"setPixelsId": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixelsId := d.Long()
-		bypassOriginalFile := d.Bool()
+	{Name: "calculateMessageDigest", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(RawPixelsStore).SetPixelsId(ctx, pixelsId, bypassOriginalFile)
+		ret, err := impl.(RawPixelsStore).CalculateMessageDigest(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bytes(ret)
+		return nil
 	}},
-	"getPixelsId": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findMinMax", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		channels := d.Ints()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).FindMinMax(ctx, channels)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).Int, (*wire.Encoder).Doubles)
+		return nil
+	}},
+	{Name: "getByteWidth", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).GetByteWidth(ctx)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "getCol", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		x := d.Int()
+		z := d.Int()
+		c := d.Int()
+		t := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).GetCol(ctx, x, z, c, t)
+		if err != nil {
+			return err
+		}
+		e.Bytes(ret)
+		return nil
+	}},
+	{Name: "getHistogram", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		channels := d.Ints()
+		binCount := d.Int()
+		globalRange := d.Bool()
+		var plane AnyRomioPlaneDef
+		wire.ReadValue(d, &plane)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).GetHistogram(ctx, channels, binCount, globalRange, plane)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).Int, (*wire.Encoder).Ints)
+		return nil
+	}},
+	{Name: "getHypercube", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		offset := d.Ints()
+		size := d.Ints()
+		step := d.Ints()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).GetHypercube(ctx, offset, size, step)
+		if err != nil {
+			return err
+		}
+		e.Bytes(ret)
+		return nil
+	}},
+	{Name: "getPixelsId", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -747,7 +819,7 @@ var methodsRawPixelsStore = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"getPixelsPath": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getPixelsPath", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -758,14 +830,51 @@ var methodsRawPixelsStore = ice.Methods{
 		e.String(ret)
 		return nil
 	}},
-	"prepare": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixelsIds := d.Longs()
+	{Name: "getPlane", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		z := d.Int()
+		c := d.Int()
+		t := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(RawPixelsStore).Prepare(ctx, pixelsIds)
+		ret, err := impl.(RawPixelsStore).GetPlane(ctx, z, c, t)
+		if err != nil {
+			return err
+		}
+		e.Bytes(ret)
+		return nil
 	}},
-	"getPlaneSize": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getPlaneOffset", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		z := d.Int()
+		c := d.Int()
+		t := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).GetPlaneOffset(ctx, z, c, t)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "getPlaneRegion", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		z := d.Int()
+		c := d.Int()
+		t := d.Int()
+		size := d.Int()
+		offset := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).GetPlaneRegion(ctx, z, c, t, size, offset)
+		if err != nil {
+			return err
+		}
+		e.Bytes(ret)
+		return nil
+	}},
+	{Name: "getPlaneSize", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -776,51 +885,35 @@ var methodsRawPixelsStore = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"getRowSize": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getRegion", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		size := d.Int()
+		offset := d.Long()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(RawPixelsStore).GetRowSize(ctx)
+		ret, err := impl.(RawPixelsStore).GetRegion(ctx, size, offset)
 		if err != nil {
 			return err
 		}
-		e.Int(ret)
+		e.Bytes(ret)
 		return nil
 	}},
-	"getStackSize": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getRow", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		y := d.Int()
+		z := d.Int()
+		c := d.Int()
+		t := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(RawPixelsStore).GetStackSize(ctx)
+		ret, err := impl.(RawPixelsStore).GetRow(ctx, y, z, c, t)
 		if err != nil {
 			return err
 		}
-		e.Long(ret)
+		e.Bytes(ret)
 		return nil
 	}},
-	"getTimepointSize": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).GetTimepointSize(ctx)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"getTotalSize": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).GetTotalSize(ctx)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"getRowOffset": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getRowOffset", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		y := d.Int()
 		z := d.Int()
 		c := d.Int()
@@ -835,21 +928,31 @@ var methodsRawPixelsStore = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"getPlaneOffset": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		z := d.Int()
+	{Name: "getRowSize", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).GetRowSize(ctx)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "getStack", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		c := d.Int()
 		t := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(RawPixelsStore).GetPlaneOffset(ctx, z, c, t)
+		ret, err := impl.(RawPixelsStore).GetStack(ctx, c, t)
 		if err != nil {
 			return err
 		}
-		e.Long(ret)
+		e.Bytes(ret)
 		return nil
 	}},
-	"getStackOffset": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getStackOffset", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		c := d.Int()
 		t := d.Int()
 		if err := d.End(); err != nil {
@@ -862,19 +965,18 @@ var methodsRawPixelsStore = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"getTimepointOffset": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		t := d.Int()
+	{Name: "getStackSize", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(RawPixelsStore).GetTimepointOffset(ctx, t)
+		ret, err := impl.(RawPixelsStore).GetStackSize(ctx)
 		if err != nil {
 			return err
 		}
 		e.Long(ret)
 		return nil
 	}},
-	"getTile": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getTile", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		z := d.Int()
 		c := d.Int()
 		t := d.Int()
@@ -892,107 +994,7 @@ var methodsRawPixelsStore = ice.Methods{
 		e.Bytes(ret)
 		return nil
 	}},
-	"getHypercube": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		offset := d.Ints()
-		size := d.Ints()
-		step := d.Ints()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).GetHypercube(ctx, offset, size, step)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
-	}},
-	"getRegion": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		size := d.Int()
-		offset := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).GetRegion(ctx, size, offset)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
-	}},
-	"getRow": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		y := d.Int()
-		z := d.Int()
-		c := d.Int()
-		t := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).GetRow(ctx, y, z, c, t)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
-	}},
-	"getCol": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		x := d.Int()
-		z := d.Int()
-		c := d.Int()
-		t := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).GetCol(ctx, x, z, c, t)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
-	}},
-	"getPlane": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		z := d.Int()
-		c := d.Int()
-		t := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).GetPlane(ctx, z, c, t)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
-	}},
-	"getPlaneRegion": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		z := d.Int()
-		c := d.Int()
-		t := d.Int()
-		size := d.Int()
-		offset := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).GetPlaneRegion(ctx, z, c, t, size, offset)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
-	}},
-	"getStack": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		c := d.Int()
-		t := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).GetStack(ctx, c, t)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
-	}},
-	"getTimepoint": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getTimepoint", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		t := d.Int()
 		if err := d.End(); err != nil {
 			return err
@@ -1004,7 +1006,130 @@ var methodsRawPixelsStore = ice.Methods{
 		e.Bytes(ret)
 		return nil
 	}},
-	"setTile": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getTimepointOffset", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		t := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).GetTimepointOffset(ctx, t)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "getTimepointSize", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).GetTimepointSize(ctx)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "getTotalSize", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).GetTotalSize(ctx)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "isFloat", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).IsFloat(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "isSigned", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).IsSigned(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "prepare", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixelsIds := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RawPixelsStore).Prepare(ctx, pixelsIds)
+	}},
+	{Name: "save", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RawPixelsStore).Save(ctx)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "setPixelsId", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixelsId := d.Long()
+		bypassOriginalFile := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RawPixelsStore).SetPixelsId(ctx, pixelsId, bypassOriginalFile)
+	}},
+	{Name: "setPlane", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		buf := d.Bytes()
+		z := d.Int()
+		c := d.Int()
+		t := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RawPixelsStore).SetPlane(ctx, buf, z, c, t)
+	}},
+	{Name: "setRegion", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		size := d.Int()
+		offset := d.Long()
+		buf := d.Bytes()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RawPixelsStore).SetRegion(ctx, size, offset, buf)
+	}},
+	{Name: "setRow", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		buf := d.Bytes()
+		y := d.Int()
+		z := d.Int()
+		c := d.Int()
+		t := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RawPixelsStore).SetRow(ctx, buf, y, z, c, t)
+	}},
+	{Name: "setStack", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		buf := d.Bytes()
+		z := d.Int()
+		c := d.Int()
+		t := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RawPixelsStore).SetStack(ctx, buf, z, c, t)
+	}},
+	{Name: "setTile", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		buf := d.Bytes()
 		z := d.Int()
 		c := d.Int()
@@ -1018,137 +1143,12 @@ var methodsRawPixelsStore = ice.Methods{
 		}
 		return impl.(RawPixelsStore).SetTile(ctx, buf, z, c, t, x, y, w, h)
 	}},
-	"setRegion": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		size := d.Int()
-		offset := d.Long()
-		buf := d.Bytes()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RawPixelsStore).SetRegion(ctx, size, offset, buf)
-	}},
-	"setRow": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		buf := d.Bytes()
-		y := d.Int()
-		z := d.Int()
-		c := d.Int()
-		t := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RawPixelsStore).SetRow(ctx, buf, y, z, c, t)
-	}},
-	"setPlane": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		buf := d.Bytes()
-		z := d.Int()
-		c := d.Int()
-		t := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RawPixelsStore).SetPlane(ctx, buf, z, c, t)
-	}},
-	"setStack": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		buf := d.Bytes()
-		z := d.Int()
-		c := d.Int()
-		t := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RawPixelsStore).SetStack(ctx, buf, z, c, t)
-	}},
-	"setTimepoint": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setTimepoint", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		buf := d.Bytes()
 		t := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(RawPixelsStore).SetTimepoint(ctx, buf, t)
-	}},
-	"getHistogram": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		channels := d.Ints()
-		binCount := d.Int()
-		globalRange := d.Bool()
-		var plane AnyRomioPlaneDef
-		wire.ReadValue(d, &plane)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).GetHistogram(ctx, channels, binCount, globalRange, plane)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).Int, (*wire.Encoder).Ints)
-		return nil
-	}},
-	"findMinMax": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		channels := d.Ints()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).FindMinMax(ctx, channels)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).Int, (*wire.Encoder).Doubles)
-		return nil
-	}},
-	"getByteWidth": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).GetByteWidth(ctx)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"isSigned": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).IsSigned(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"isFloat": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).IsFloat(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"calculateMessageDigest": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).CalculateMessageDigest(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
-	}},
-	"save": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RawPixelsStore).Save(ctx)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
 	}},
 }

@@ -1022,7 +1022,338 @@ func NewRenderingEngineServant(impl RenderingEngine) ice.Servant {
 }
 
 var methodsRenderingEngine = ice.Methods{
-	"render": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "addCodomainMap", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var mapCtx AnyRomioCodomainMapContext
+		wire.ReadValue(d, &mapCtx)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).AddCodomainMap(ctx, mapCtx)
+	}},
+	{Name: "addCodomainMapToChannel", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var mapCtx AnyRomioCodomainMapContext
+		wire.ReadValue(d, &mapCtx)
+		w := d.Int()
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).AddCodomainMapToChannel(ctx, mapCtx, w)
+	}},
+	{Name: "getAvailableFamilies", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetAvailableFamilies(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getAvailableModels", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetAvailableModels(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getChannelCurveCoefficient", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetChannelCurveCoefficient(ctx, w)
+		if err != nil {
+			return err
+		}
+		e.Double(ret)
+		return nil
+	}},
+	{Name: "getChannelFamily", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetChannelFamily(ctx, w)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getChannelLookupTable", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetChannelLookupTable(ctx, w)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "getChannelNoiseReduction", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetChannelNoiseReduction(ctx, w)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "getChannelStats", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetChannelStats(ctx, w)
+		if err != nil {
+			return err
+		}
+		e.Doubles(ret)
+		return nil
+	}},
+	{Name: "getChannelWindowEnd", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetChannelWindowEnd(ctx, w)
+		if err != nil {
+			return err
+		}
+		e.Double(ret)
+		return nil
+	}},
+	{Name: "getChannelWindowStart", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetChannelWindowStart(ctx, w)
+		if err != nil {
+			return err
+		}
+		e.Double(ret)
+		return nil
+	}},
+	{Name: "getCodomainMapContext", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetCodomainMapContext(ctx, w)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getCompressionLevel", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetCompressionLevel(ctx)
+		if err != nil {
+			return err
+		}
+		e.Float(ret)
+		return nil
+	}},
+	{Name: "getDefaultT", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetDefaultT(ctx)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "getDefaultZ", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetDefaultZ(ctx)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "getModel", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetModel(ctx)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getPixels", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetPixels(ctx)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getPixelsTypeLowerBound", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetPixelsTypeLowerBound(ctx, w)
+		if err != nil {
+			return err
+		}
+		e.Double(ret)
+		return nil
+	}},
+	{Name: "getPixelsTypeUpperBound", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetPixelsTypeUpperBound(ctx, w)
+		if err != nil {
+			return err
+		}
+		e.Double(ret)
+		return nil
+	}},
+	{Name: "getQuantumDef", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetQuantumDef(ctx)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getRGBA", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetRGBA(ctx, w)
+		if err != nil {
+			return err
+		}
+		e.Ints(ret)
+		return nil
+	}},
+	{Name: "getRenderingDefId", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).GetRenderingDefId(ctx)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "isActive", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).IsActive(ctx, w)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "isPixelsTypeSigned", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).IsPixelsTypeSigned(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "load", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).Load(ctx)
+	}},
+	{Name: "loadRenderingDef", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		renderingDefId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).LoadRenderingDef(ctx, renderingDefId)
+	}},
+	{Name: "lookupPixels", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixelsId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).LookupPixels(ctx, pixelsId)
+	}},
+	{Name: "lookupRenderingDef", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixelsId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).LookupRenderingDef(ctx, pixelsId)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "removeCodomainMap", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var mapCtx AnyRomioCodomainMapContext
+		wire.ReadValue(d, &mapCtx)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).RemoveCodomainMap(ctx, mapCtx)
+	}},
+	{Name: "removeCodomainMapFromChannel", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var mapCtx AnyRomioCodomainMapContext
+		wire.ReadValue(d, &mapCtx)
+		w := d.Int()
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).RemoveCodomainMapFromChannel(ctx, mapCtx, w)
+	}},
+	{Name: "render", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var def AnyRomioPlaneDef
 		wire.ReadValue(d, &def)
 		d.PendingValues()
@@ -1037,7 +1368,7 @@ var methodsRenderingEngine = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"renderAsPackedInt": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "renderAsPackedInt", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var def AnyRomioPlaneDef
 		wire.ReadValue(d, &def)
 		d.PendingValues()
@@ -1051,7 +1382,21 @@ var methodsRenderingEngine = ice.Methods{
 		e.Ints(ret)
 		return nil
 	}},
-	"renderProjectedAsPackedInt": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "renderCompressed", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var def AnyRomioPlaneDef
+		wire.ReadValue(d, &def)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).RenderCompressed(ctx, def)
+		if err != nil {
+			return err
+		}
+		e.Bytes(ret)
+		return nil
+	}},
+	{Name: "renderProjectedAsPackedInt", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var algorithm ConstantsProjectionProjectionType
 		algorithm.IceRead(d)
 		timepoint := d.Int()
@@ -1068,21 +1413,7 @@ var methodsRenderingEngine = ice.Methods{
 		e.Ints(ret)
 		return nil
 	}},
-	"renderCompressed": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var def AnyRomioPlaneDef
-		wire.ReadValue(d, &def)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).RenderCompressed(ctx, def)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
-	}},
-	"renderProjectedCompressed": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "renderProjectedCompressed", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var algorithm ConstantsProjectionProjectionType
 		algorithm.IceRead(d)
 		timepoint := d.Int()
@@ -1099,412 +1430,7 @@ var methodsRenderingEngine = ice.Methods{
 		e.Bytes(ret)
 		return nil
 	}},
-	"getRenderingDefId": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetRenderingDefId(ctx)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"lookupPixels": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixelsId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).LookupPixels(ctx, pixelsId)
-	}},
-	"lookupRenderingDef": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixelsId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).LookupRenderingDef(ctx, pixelsId)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"loadRenderingDef": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		renderingDefId := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).LoadRenderingDef(ctx, renderingDefId)
-	}},
-	"setOverlays": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var tablesId *RLong
-		wire.ReadValue(d, &tablesId)
-		var imageId *RLong
-		wire.ReadValue(d, &imageId)
-		rowColorMap := wire.ReadDict(d, 12, wire.ReadLong, wire.ReadInt)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).SetOverlays(ctx, tablesId, imageId, rowColorMap)
-	}},
-	"load": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).Load(ctx)
-	}},
-	"setModel": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var model_ *RenderingModel
-		wire.ReadValue(d, &model_)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).SetModel(ctx, model_)
-	}},
-	"getModel": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetModel(ctx)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getDefaultZ": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetDefaultZ(ctx)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"getDefaultT": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetDefaultT(ctx)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"setDefaultZ": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		z := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).SetDefaultZ(ctx, z)
-	}},
-	"setDefaultT": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		t := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).SetDefaultT(ctx, t)
-	}},
-	"getPixels": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetPixels(ctx)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getAvailableModels": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetAvailableModels(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getAvailableFamilies": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetAvailableFamilies(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"setQuantumStrategy": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		bitResolution := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).SetQuantumStrategy(ctx, bitResolution)
-	}},
-	"setCodomainInterval": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		start := d.Int()
-		end := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).SetCodomainInterval(ctx, start, end)
-	}},
-	"getQuantumDef": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetQuantumDef(ctx)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"setQuantizationMap": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		var family *Family
-		wire.ReadValue(d, &family)
-		coefficient := d.Double()
-		noiseReduction := d.Bool()
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).SetQuantizationMap(ctx, w, family, coefficient, noiseReduction)
-	}},
-	"getChannelFamily": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetChannelFamily(ctx, w)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"getChannelNoiseReduction": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetChannelNoiseReduction(ctx, w)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"getChannelStats": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetChannelStats(ctx, w)
-		if err != nil {
-			return err
-		}
-		e.Doubles(ret)
-		return nil
-	}},
-	"getChannelCurveCoefficient": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetChannelCurveCoefficient(ctx, w)
-		if err != nil {
-			return err
-		}
-		e.Double(ret)
-		return nil
-	}},
-	"setChannelWindow": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		start := d.Double()
-		end := d.Double()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).SetChannelWindow(ctx, w, start, end)
-	}},
-	"getChannelWindowStart": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetChannelWindowStart(ctx, w)
-		if err != nil {
-			return err
-		}
-		e.Double(ret)
-		return nil
-	}},
-	"getChannelWindowEnd": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetChannelWindowEnd(ctx, w)
-		if err != nil {
-			return err
-		}
-		e.Double(ret)
-		return nil
-	}},
-	"setRGBA": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		red := d.Int()
-		green := d.Int()
-		blue := d.Int()
-		alpha := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).SetRGBA(ctx, w, red, green, blue, alpha)
-	}},
-	"getRGBA": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetRGBA(ctx, w)
-		if err != nil {
-			return err
-		}
-		e.Ints(ret)
-		return nil
-	}},
-	"setActive": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		active := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).SetActive(ctx, w, active)
-	}},
-	"isActive": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).IsActive(ctx, w)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"setChannelLookupTable": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		lookup := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).SetChannelLookupTable(ctx, w, lookup)
-	}},
-	"getChannelLookupTable": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).GetChannelLookupTable(ctx, w)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"addCodomainMap": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var mapCtx AnyRomioCodomainMapContext
-		wire.ReadValue(d, &mapCtx)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).AddCodomainMap(ctx, mapCtx)
-	}},
-	"updateCodomainMap": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var mapCtx AnyRomioCodomainMapContext
-		wire.ReadValue(d, &mapCtx)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).UpdateCodomainMap(ctx, mapCtx)
-	}},
-	"removeCodomainMap": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var mapCtx AnyRomioCodomainMapContext
-		wire.ReadValue(d, &mapCtx)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).RemoveCodomainMap(ctx, mapCtx)
-	}},
-	"addCodomainMapToChannel": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var mapCtx AnyRomioCodomainMapContext
-		wire.ReadValue(d, &mapCtx)
-		w := d.Int()
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).AddCodomainMapToChannel(ctx, mapCtx, w)
-	}},
-	"removeCodomainMapFromChannel": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var mapCtx AnyRomioCodomainMapContext
-		wire.ReadValue(d, &mapCtx)
-		w := d.Int()
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).RemoveCodomainMapFromChannel(ctx, mapCtx, w)
-	}},
-	"updateSettings": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var settings *RenderingDef
-		wire.ReadValue(d, &settings)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).UpdateSettings(ctx, settings)
-	}},
-	"saveCurrentSettings": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(RenderingEngine).SaveCurrentSettings(ctx)
-	}},
-	"saveAsNewSettings": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(RenderingEngine).SaveAsNewSettings(ctx)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"resetDefaultSettings": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "resetDefaultSettings", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		save := d.Bool()
 		if err := d.End(); err != nil {
 			return err
@@ -1516,70 +1442,144 @@ var methodsRenderingEngine = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"setCompressionLevel": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "saveAsNewSettings", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(RenderingEngine).SaveAsNewSettings(ctx)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "saveCurrentSettings", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).SaveCurrentSettings(ctx)
+	}},
+	{Name: "setActive", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		active := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).SetActive(ctx, w, active)
+	}},
+	{Name: "setChannelLookupTable", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		lookup := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).SetChannelLookupTable(ctx, w, lookup)
+	}},
+	{Name: "setChannelWindow", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		w := d.Int()
+		start := d.Double()
+		end := d.Double()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).SetChannelWindow(ctx, w, start, end)
+	}},
+	{Name: "setCodomainInterval", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		start := d.Int()
+		end := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).SetCodomainInterval(ctx, start, end)
+	}},
+	{Name: "setCompressionLevel", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		percentage := d.Float()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(RenderingEngine).SetCompressionLevel(ctx, percentage)
 	}},
-	"getCompressionLevel": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setDefaultT", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		t := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(RenderingEngine).GetCompressionLevel(ctx)
-		if err != nil {
-			return err
-		}
-		e.Float(ret)
-		return nil
+		return impl.(RenderingEngine).SetDefaultT(ctx, t)
 	}},
-	"isPixelsTypeSigned": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setDefaultZ", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		z := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(RenderingEngine).IsPixelsTypeSigned(ctx)
-		if err != nil {
+		return impl.(RenderingEngine).SetDefaultZ(ctx, z)
+	}},
+	{Name: "setModel", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var model_ *RenderingModel
+		wire.ReadValue(d, &model_)
+		d.PendingValues()
+		if err := d.End(); err != nil {
 			return err
 		}
-		e.Bool(ret)
-		return nil
+		return impl.(RenderingEngine).SetModel(ctx, model_)
 	}},
-	"getPixelsTypeUpperBound": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setOverlays", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var tablesId *RLong
+		wire.ReadValue(d, &tablesId)
+		var imageId *RLong
+		wire.ReadValue(d, &imageId)
+		rowColorMap := wire.ReadDict(d, 12, wire.ReadLong, wire.ReadInt)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).SetOverlays(ctx, tablesId, imageId, rowColorMap)
+	}},
+	{Name: "setQuantizationMap", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		w := d.Int()
+		var family *Family
+		wire.ReadValue(d, &family)
+		coefficient := d.Double()
+		noiseReduction := d.Bool()
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(RenderingEngine).GetPixelsTypeUpperBound(ctx, w)
-		if err != nil {
-			return err
-		}
-		e.Double(ret)
-		return nil
+		return impl.(RenderingEngine).SetQuantizationMap(ctx, w, family, coefficient, noiseReduction)
 	}},
-	"getPixelsTypeLowerBound": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		w := d.Int()
+	{Name: "setQuantumStrategy", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		bitResolution := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(RenderingEngine).GetPixelsTypeLowerBound(ctx, w)
-		if err != nil {
-			return err
-		}
-		e.Double(ret)
-		return nil
+		return impl.(RenderingEngine).SetQuantumStrategy(ctx, bitResolution)
 	}},
-	"getCodomainMapContext": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setRGBA", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		w := d.Int()
+		red := d.Int()
+		green := d.Int()
+		blue := d.Int()
+		alpha := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(RenderingEngine).GetCodomainMapContext(ctx, w)
-		if err != nil {
+		return impl.(RenderingEngine).SetRGBA(ctx, w, red, green, blue, alpha)
+	}},
+	{Name: "updateCodomainMap", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var mapCtx AnyRomioCodomainMapContext
+		wire.ReadValue(d, &mapCtx)
+		d.PendingValues()
+		if err := d.End(); err != nil {
 			return err
 		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
+		return impl.(RenderingEngine).UpdateCodomainMap(ctx, mapCtx)
+	}},
+	{Name: "updateSettings", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var settings *RenderingDef
+		wire.ReadValue(d, &settings)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(RenderingEngine).UpdateSettings(ctx, settings)
 	}},
 }

@@ -885,7 +885,7 @@ func NewSearchServant(impl Search) ice.Servant {
 }
 
 var methodsSearch = ice.Methods{
-	"activeQueries": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "activeQueries", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -896,286 +896,65 @@ var methodsSearch = ice.Methods{
 		e.Int(ret)
 		return nil
 	}},
-	"setBatchSize": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		size := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).SetBatchSize(ctx, size)
-	}},
-	"getBatchSize": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Search).GetBatchSize(ctx)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"setMergedBatches": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		merge := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).SetMergedBatches(ctx, merge)
-	}},
-	"isMergedBatches": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Search).IsMergedBatches(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"setCaseSentivice": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		caseSensitive := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).SetCaseSentivice(ctx, caseSensitive)
-	}},
-	"setCaseSensitive": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		caseSensitive := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).SetCaseSensitive(ctx, caseSensitive)
-	}},
-	"isCaseSensitive": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Search).IsCaseSensitive(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"setUseProjections": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		useProjections := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).SetUseProjections(ctx, useProjections)
-	}},
-	"isUseProjections": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Search).IsUseProjections(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"setReturnUnloaded": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		returnUnloaded := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).SetReturnUnloaded(ctx, returnUnloaded)
-	}},
-	"isReturnUnloaded": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Search).IsReturnUnloaded(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"setAllowLeadingWildcard": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		allowLeadingWildcard := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).SetAllowLeadingWildcard(ctx, allowLeadingWildcard)
-	}},
-	"isAllowLeadingWildcard": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Search).IsAllowLeadingWildcard(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"onlyType": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		klass := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).OnlyType(ctx, klass)
-	}},
-	"onlyTypes": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		classes := d.Strings()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).OnlyTypes(ctx, classes)
-	}},
-	"allTypes": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).AllTypes(ctx)
-	}},
-	"onlyIds": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		ids := d.Longs()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).OnlyIds(ctx, ids)
-	}},
-	"onlyOwnedBy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var d_ *Details
-		wire.ReadValue(d, &d_)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).OnlyOwnedBy(ctx, d_)
-	}},
-	"notOwnedBy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var d_ *Details
-		wire.ReadValue(d, &d_)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).NotOwnedBy(ctx, d_)
-	}},
-	"onlyCreatedBetween": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var start *RTime
-		wire.ReadValue(d, &start)
-		var stop *RTime
-		wire.ReadValue(d, &stop)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).OnlyCreatedBetween(ctx, start, stop)
-	}},
-	"onlyModifiedBetween": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var start *RTime
-		wire.ReadValue(d, &start)
-		var stop *RTime
-		wire.ReadValue(d, &stop)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).OnlyModifiedBetween(ctx, start, stop)
-	}},
-	"onlyAnnotatedBetween": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var start *RTime
-		wire.ReadValue(d, &start)
-		var stop *RTime
-		wire.ReadValue(d, &stop)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).OnlyAnnotatedBetween(ctx, start, stop)
-	}},
-	"onlyAnnotatedBy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var d_ *Details
-		wire.ReadValue(d, &d_)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).OnlyAnnotatedBy(ctx, d_)
-	}},
-	"notAnnotatedBy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var d_ *Details
-		wire.ReadValue(d, &d_)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).NotAnnotatedBy(ctx, d_)
-	}},
-	"onlyAnnotatedWith": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		classes := d.Strings()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).OnlyAnnotatedWith(ctx, classes)
-	}},
-	"addOrderByAsc": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "addOrderByAsc", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		path := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Search).AddOrderByAsc(ctx, path)
 	}},
-	"addOrderByDesc": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "addOrderByDesc", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		path := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Search).AddOrderByDesc(ctx, path)
 	}},
-	"unordered": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "allTypes", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Search).Unordered(ctx)
+		return impl.(Search).AllTypes(ctx)
 	}},
-	"fetchAnnotations": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		classes := d.Strings()
+	{Name: "and", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Search).FetchAnnotations(ctx, classes)
+		return impl.(Search).And(ctx)
 	}},
-	"fetchAlso": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		fetches := d.Strings()
+	{Name: "byAnnotatedWith", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		examples := wire.ReadValues[AnyAnnotation](d)
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Search).FetchAlso(ctx, fetches)
+		return impl.(Search).ByAnnotatedWith(ctx, examples)
 	}},
-	"resetDefaults": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).ResetDefaults(ctx)
-	}},
-	"byGroupForTags": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		group := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).ByGroupForTags(ctx, group)
-	}},
-	"byTagForGroups": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		tag := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).ByTagForGroups(ctx, tag)
-	}},
-	"byFullText": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "byFullText", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		query := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Search).ByFullText(ctx, query)
 	}},
-	"byLuceneQueryBuilder": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "byGroupForTags", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		group := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).ByGroupForTags(ctx, group)
+	}},
+	{Name: "byHqlQuery", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		query := d.String()
+		var params *SysParameters
+		wire.ReadValue(d, &params)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).ByHqlQuery(ctx, query, params)
+	}},
+	{Name: "byLuceneQueryBuilder", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		fields := d.String()
 		from := d.String()
 		to := d.String()
@@ -1186,24 +965,14 @@ var methodsSearch = ice.Methods{
 		}
 		return impl.(Search).ByLuceneQueryBuilder(ctx, fields, from, to, dateType, query)
 	}},
-	"bySimilarTerms": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "bySimilarTerms", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		terms := d.Strings()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Search).BySimilarTerms(ctx, terms)
 	}},
-	"byHqlQuery": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		query := d.String()
-		var params *SysParameters
-		wire.ReadValue(d, &params)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).ByHqlQuery(ctx, query, params)
-	}},
-	"bySomeMustNone": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "bySomeMustNone", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		some := d.Strings()
 		must := d.Strings()
 		none := d.Strings()
@@ -1212,74 +981,20 @@ var methodsSearch = ice.Methods{
 		}
 		return impl.(Search).BySomeMustNone(ctx, some, must, none)
 	}},
-	"byAnnotatedWith": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		examples := wire.ReadValues[AnyAnnotation](d)
-		d.PendingValues()
+	{Name: "byTagForGroups", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		tag := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Search).ByAnnotatedWith(ctx, examples)
+		return impl.(Search).ByTagForGroups(ctx, tag)
 	}},
-	"clearQueries": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "clearQueries", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Search).ClearQueries(ctx)
 	}},
-	"and": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).And(ctx)
-	}},
-	"or": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).Or(ctx)
-	}},
-	"not": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Search).Not(ctx)
-	}},
-	"hasNext": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Search).HasNext(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"next": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Search).Next(ctx)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"results": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Search).Results(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteValues(e, ret)
-		e.PendingValues()
-		return nil
-	}},
-	"currentMetadata": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "currentMetadata", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -1291,7 +1006,7 @@ var methodsSearch = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"currentMetadataList": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "currentMetadataList", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -1305,10 +1020,295 @@ var methodsSearch = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"remove": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "fetchAlso", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		fetches := d.Strings()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).FetchAlso(ctx, fetches)
+	}},
+	{Name: "fetchAnnotations", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		classes := d.Strings()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).FetchAnnotations(ctx, classes)
+	}},
+	{Name: "getBatchSize", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Search).GetBatchSize(ctx)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "hasNext", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Search).HasNext(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "isAllowLeadingWildcard", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Search).IsAllowLeadingWildcard(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "isCaseSensitive", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Search).IsCaseSensitive(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "isMergedBatches", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Search).IsMergedBatches(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "isReturnUnloaded", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Search).IsReturnUnloaded(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "isUseProjections", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Search).IsUseProjections(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "next", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Search).Next(ctx)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "not", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).Not(ctx)
+	}},
+	{Name: "notAnnotatedBy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var d_ *Details
+		wire.ReadValue(d, &d_)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).NotAnnotatedBy(ctx, d_)
+	}},
+	{Name: "notOwnedBy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var d_ *Details
+		wire.ReadValue(d, &d_)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).NotOwnedBy(ctx, d_)
+	}},
+	{Name: "onlyAnnotatedBetween", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var start *RTime
+		wire.ReadValue(d, &start)
+		var stop *RTime
+		wire.ReadValue(d, &stop)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).OnlyAnnotatedBetween(ctx, start, stop)
+	}},
+	{Name: "onlyAnnotatedBy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var d_ *Details
+		wire.ReadValue(d, &d_)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).OnlyAnnotatedBy(ctx, d_)
+	}},
+	{Name: "onlyAnnotatedWith", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		classes := d.Strings()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).OnlyAnnotatedWith(ctx, classes)
+	}},
+	{Name: "onlyCreatedBetween", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var start *RTime
+		wire.ReadValue(d, &start)
+		var stop *RTime
+		wire.ReadValue(d, &stop)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).OnlyCreatedBetween(ctx, start, stop)
+	}},
+	{Name: "onlyIds", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		ids := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).OnlyIds(ctx, ids)
+	}},
+	{Name: "onlyModifiedBetween", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var start *RTime
+		wire.ReadValue(d, &start)
+		var stop *RTime
+		wire.ReadValue(d, &stop)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).OnlyModifiedBetween(ctx, start, stop)
+	}},
+	{Name: "onlyOwnedBy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var d_ *Details
+		wire.ReadValue(d, &d_)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).OnlyOwnedBy(ctx, d_)
+	}},
+	{Name: "onlyType", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		klass := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).OnlyType(ctx, klass)
+	}},
+	{Name: "onlyTypes", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		classes := d.Strings()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).OnlyTypes(ctx, classes)
+	}},
+	{Name: "or", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).Or(ctx)
+	}},
+	{Name: "remove", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Search).Remove(ctx)
+	}},
+	{Name: "resetDefaults", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).ResetDefaults(ctx)
+	}},
+	{Name: "results", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Search).Results(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteValues(e, ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "setAllowLeadingWildcard", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		allowLeadingWildcard := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).SetAllowLeadingWildcard(ctx, allowLeadingWildcard)
+	}},
+	{Name: "setBatchSize", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		size := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).SetBatchSize(ctx, size)
+	}},
+	{Name: "setCaseSensitive", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		caseSensitive := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).SetCaseSensitive(ctx, caseSensitive)
+	}},
+	{Name: "setCaseSentivice", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		caseSensitive := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).SetCaseSentivice(ctx, caseSensitive)
+	}},
+	{Name: "setMergedBatches", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		merge := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).SetMergedBatches(ctx, merge)
+	}},
+	{Name: "setReturnUnloaded", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		returnUnloaded := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).SetReturnUnloaded(ctx, returnUnloaded)
+	}},
+	{Name: "setUseProjections", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		useProjections := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).SetUseProjections(ctx, useProjections)
+	}},
+	{Name: "unordered", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Search).Unordered(ctx)
 	}},
 }

@@ -399,37 +399,34 @@ func NewThumbnailStoreServant(impl ThumbnailStore) ice.Servant {
 }
 
 var methodsThumbnailStore = ice.Methods{
-	"setPixelsId": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		pixelsId := d.Long()
+	{Name: "createThumbnail", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var sizeX *RInt
+		wire.ReadValue(d, &sizeX)
+		var sizeY *RInt
+		wire.ReadValue(d, &sizeY)
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(ThumbnailStore).SetPixelsId(ctx, pixelsId)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
+		return impl.(ThumbnailStore).CreateThumbnail(ctx, sizeX, sizeY)
 	}},
-	"isInProgress": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createThumbnails", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(ThumbnailStore).IsInProgress(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
+		return impl.(ThumbnailStore).CreateThumbnails(ctx)
 	}},
-	"setRenderingDefId": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		renderingDefId := d.Long()
+	{Name: "createThumbnailsByLongestSideSet", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var size *RInt
+		wire.ReadValue(d, &size)
+		pixelsIds := d.Longs()
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(ThumbnailStore).SetRenderingDefId(ctx, renderingDefId)
+		return impl.(ThumbnailStore).CreateThumbnailsByLongestSideSet(ctx, size, pixelsIds)
 	}},
-	"getRenderingDefId": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getRenderingDefId", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -440,7 +437,7 @@ var methodsThumbnailStore = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"getThumbnail": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getThumbnail", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var sizeX *RInt
 		wire.ReadValue(d, &sizeX)
 		var sizeY *RInt
@@ -456,40 +453,35 @@ var methodsThumbnailStore = ice.Methods{
 		e.Bytes(ret)
 		return nil
 	}},
-	"getThumbnailWithoutDefault": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var sizeX *RInt
-		wire.ReadValue(d, &sizeX)
-		var sizeY *RInt
-		wire.ReadValue(d, &sizeY)
+	{Name: "getThumbnailByLongestSide", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var size *RInt
+		wire.ReadValue(d, &size)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(ThumbnailStore).GetThumbnailWithoutDefault(ctx, sizeX, sizeY)
+		ret, err := impl.(ThumbnailStore).GetThumbnailByLongestSide(ctx, size)
 		if err != nil {
 			return err
 		}
 		e.Bytes(ret)
 		return nil
 	}},
-	"getThumbnailSet": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var sizeX *RInt
-		wire.ReadValue(d, &sizeX)
-		var sizeY *RInt
-		wire.ReadValue(d, &sizeY)
-		pixelsIds := d.Longs()
+	{Name: "getThumbnailByLongestSideDirect", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var size *RInt
+		wire.ReadValue(d, &size)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(ThumbnailStore).GetThumbnailSet(ctx, sizeX, sizeY, pixelsIds)
+		ret, err := impl.(ThumbnailStore).GetThumbnailByLongestSideDirect(ctx, size)
 		if err != nil {
 			return err
 		}
-		wire.WriteDict(e, ret, (*wire.Encoder).Long, (*wire.Encoder).Bytes)
+		e.Bytes(ret)
 		return nil
 	}},
-	"getThumbnailByLongestSideSet": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getThumbnailByLongestSideSet", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var size *RInt
 		wire.ReadValue(d, &size)
 		pixelsIds := d.Longs()
@@ -504,35 +496,7 @@ var methodsThumbnailStore = ice.Methods{
 		wire.WriteDict(e, ret, (*wire.Encoder).Long, (*wire.Encoder).Bytes)
 		return nil
 	}},
-	"getThumbnailByLongestSide": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var size *RInt
-		wire.ReadValue(d, &size)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ThumbnailStore).GetThumbnailByLongestSide(ctx, size)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
-	}},
-	"getThumbnailByLongestSideDirect": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var size *RInt
-		wire.ReadValue(d, &size)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(ThumbnailStore).GetThumbnailByLongestSideDirect(ctx, size)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
-	}},
-	"getThumbnailDirect": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getThumbnailDirect", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var sizeX *RInt
 		wire.ReadValue(d, &sizeX)
 		var sizeY *RInt
@@ -548,7 +512,23 @@ var methodsThumbnailStore = ice.Methods{
 		e.Bytes(ret)
 		return nil
 	}},
-	"getThumbnailForSectionDirect": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getThumbnailForSectionByLongestSideDirect", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		theZ := d.Int()
+		theT := d.Int()
+		var size *RInt
+		wire.ReadValue(d, &size)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ThumbnailStore).GetThumbnailForSectionByLongestSideDirect(ctx, theZ, theT, size)
+		if err != nil {
+			return err
+		}
+		e.Bytes(ret)
+		return nil
+	}},
+	{Name: "getThumbnailForSectionDirect", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		theZ := d.Int()
 		theT := d.Int()
 		var sizeX *RInt
@@ -566,29 +546,24 @@ var methodsThumbnailStore = ice.Methods{
 		e.Bytes(ret)
 		return nil
 	}},
-	"getThumbnailForSectionByLongestSideDirect": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		theZ := d.Int()
-		theT := d.Int()
-		var size *RInt
-		wire.ReadValue(d, &size)
+	{Name: "getThumbnailSet", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var sizeX *RInt
+		wire.ReadValue(d, &sizeX)
+		var sizeY *RInt
+		wire.ReadValue(d, &sizeY)
+		pixelsIds := d.Longs()
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(ThumbnailStore).GetThumbnailForSectionByLongestSideDirect(ctx, theZ, theT, size)
+		ret, err := impl.(ThumbnailStore).GetThumbnailSet(ctx, sizeX, sizeY, pixelsIds)
 		if err != nil {
 			return err
 		}
-		e.Bytes(ret)
+		wire.WriteDict(e, ret, (*wire.Encoder).Long, (*wire.Encoder).Bytes)
 		return nil
 	}},
-	"createThumbnails": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(ThumbnailStore).CreateThumbnails(ctx)
-	}},
-	"createThumbnail": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getThumbnailWithoutDefault", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var sizeX *RInt
 		wire.ReadValue(d, &sizeX)
 		var sizeY *RInt
@@ -597,19 +572,50 @@ var methodsThumbnailStore = ice.Methods{
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(ThumbnailStore).CreateThumbnail(ctx, sizeX, sizeY)
+		ret, err := impl.(ThumbnailStore).GetThumbnailWithoutDefault(ctx, sizeX, sizeY)
+		if err != nil {
+			return err
+		}
+		e.Bytes(ret)
+		return nil
 	}},
-	"createThumbnailsByLongestSideSet": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var size *RInt
-		wire.ReadValue(d, &size)
-		pixelsIds := d.Longs()
-		d.PendingValues()
+	{Name: "isInProgress", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(ThumbnailStore).CreateThumbnailsByLongestSideSet(ctx, size, pixelsIds)
+		ret, err := impl.(ThumbnailStore).IsInProgress(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
 	}},
-	"thumbnailExists": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "resetDefaults", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(ThumbnailStore).ResetDefaults(ctx)
+	}},
+	{Name: "setPixelsId", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		pixelsId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(ThumbnailStore).SetPixelsId(ctx, pixelsId)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "setRenderingDefId", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		renderingDefId := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(ThumbnailStore).SetRenderingDefId(ctx, renderingDefId)
+	}},
+	{Name: "thumbnailExists", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var sizeX *RInt
 		wire.ReadValue(d, &sizeX)
 		var sizeY *RInt
@@ -624,11 +630,5 @@ var methodsThumbnailStore = ice.Methods{
 		}
 		e.Bool(ret)
 		return nil
-	}},
-	"resetDefaults": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(ThumbnailStore).ResetDefaults(ctx)
 	}},
 }

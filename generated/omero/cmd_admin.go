@@ -173,9 +173,9 @@ func (v *CmdCurrentSessionsResponse) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[CmdResetPasswordRequest]("::omero::cmd::ResetPasswordRequest", -1)
-	wire.RegisterClass[CmdResetPasswordResponse]("::omero::cmd::ResetPasswordResponse", -1)
-	wire.RegisterClass[CmdUpdateSessionTimeoutRequest]("::omero::cmd::UpdateSessionTimeoutRequest", -1)
-	wire.RegisterClass[CmdCurrentSessionsRequest]("::omero::cmd::CurrentSessionsRequest", -1)
-	wire.RegisterClass[CmdCurrentSessionsResponse]("::omero::cmd::CurrentSessionsResponse", -1)
+	wire.RegisterClass("::omero::cmd::ResetPasswordRequest", -1, func() wire.Value { return new(CmdResetPasswordRequest) })
+	wire.RegisterClass("::omero::cmd::ResetPasswordResponse", -1, func() wire.Value { return wire.NewDistinct[CmdResetPasswordResponse]() })
+	wire.RegisterClass("::omero::cmd::UpdateSessionTimeoutRequest", -1, func() wire.Value { return new(CmdUpdateSessionTimeoutRequest) })
+	wire.RegisterClass("::omero::cmd::CurrentSessionsRequest", -1, func() wire.Value { return wire.NewDistinct[CmdCurrentSessionsRequest]() })
+	wire.RegisterClass("::omero::cmd::CurrentSessionsResponse", -1, func() wire.Value { return new(CmdCurrentSessionsResponse) })
 }

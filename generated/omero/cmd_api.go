@@ -362,15 +362,7 @@ func NewCmdCallbackServant(impl CmdCallback) ice.Servant {
 }
 
 var methodsCmdCallback = ice.Methods{
-	"step": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		complete := d.Int()
-		total := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(CmdCallback).Step(ctx, complete, total)
-	}},
-	"finished": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "finished", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var rsp AnyCmdResponse
 		wire.ReadValue(d, &rsp)
 		var s *CmdStatus
@@ -380,6 +372,14 @@ var methodsCmdCallback = ice.Methods{
 			return err
 		}
 		return impl.(CmdCallback).Finished(ctx, rsp, s)
+	}},
+	{Name: "step", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		complete := d.Int()
+		total := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(CmdCallback).Step(ctx, complete, total)
 	}},
 }
 
@@ -546,21 +546,31 @@ func NewCmdHandleServant(impl CmdHandle) ice.Servant {
 }
 
 var methodsCmdHandle = ice.Methods{
-	"addCallback": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "addCallback", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		cb := NewCmdCallbackPrx(ice.ReadProxy(d))
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(CmdHandle).AddCallback(ctx, cb)
 	}},
-	"removeCallback": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		cb := NewCmdCallbackPrx(ice.ReadProxy(d))
+	{Name: "cancel", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(CmdHandle).RemoveCallback(ctx, cb)
+		ret, err := impl.(CmdHandle).Cancel(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
 	}},
-	"getRequest": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "close", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(CmdHandle).Close(ctx)
+	}},
+	{Name: "getRequest", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -572,7 +582,7 @@ var methodsCmdHandle = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getResponse": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getResponse", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -584,7 +594,7 @@ var methodsCmdHandle = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getStatus": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getStatus", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -596,22 +606,12 @@ var methodsCmdHandle = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"cancel": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "removeCallback", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		cb := NewCmdCallbackPrx(ice.ReadProxy(d))
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(CmdHandle).Cancel(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"close": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(CmdHandle).Close(ctx)
+		return impl.(CmdHandle).RemoveCallback(ctx, cb)
 	}},
 }
 
@@ -684,7 +684,7 @@ func NewCmdSessionServant(impl CmdSession) ice.Servant {
 }
 
 var methodsCmdSession = ice.Methods{
-	"submit": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "submit", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var req AnyCmdRequest
 		wire.ReadValue(d, &req)
 		d.PendingValues()
@@ -701,10 +701,10 @@ var methodsCmdSession = ice.Methods{
 }
 
 func init() {
-	wire.RegisterClass[CmdStatus]("::omero::cmd::Status", -1)
-	wire.RegisterClass[CmdRequest]("::omero::cmd::Request", -1)
-	wire.RegisterClass[CmdResponse]("::omero::cmd::Response", -1)
-	wire.RegisterClass[CmdOK]("::omero::cmd::OK", -1)
-	wire.RegisterClass[CmdERR]("::omero::cmd::ERR", -1)
-	wire.RegisterClass[CmdUnknown]("::omero::cmd::Unknown", -1)
+	wire.RegisterClass("::omero::cmd::Status", -1, func() wire.Value { return new(CmdStatus) })
+	wire.RegisterClass("::omero::cmd::Request", -1, func() wire.Value { return wire.NewDistinct[CmdRequest]() })
+	wire.RegisterClass("::omero::cmd::Response", -1, func() wire.Value { return wire.NewDistinct[CmdResponse]() })
+	wire.RegisterClass("::omero::cmd::OK", -1, func() wire.Value { return wire.NewDistinct[CmdOK]() })
+	wire.RegisterClass("::omero::cmd::ERR", -1, func() wire.Value { return new(CmdERR) })
+	wire.RegisterClass("::omero::cmd::Unknown", -1, func() wire.Value { return new(CmdUnknown) })
 }

@@ -282,13 +282,13 @@ func (v *CmdTiming) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[CmdDoAll]("::omero::cmd::DoAll", -1)
-	wire.RegisterClass[CmdDoAllRsp]("::omero::cmd::DoAllRsp", -1)
-	wire.RegisterClass[CmdListRequests]("::omero::cmd::ListRequests", -1)
-	wire.RegisterClass[CmdListRequestsRsp]("::omero::cmd::ListRequestsRsp", -1)
-	wire.RegisterClass[CmdPopStatus]("::omero::cmd::PopStatus", -1)
-	wire.RegisterClass[CmdPopStatusRsp]("::omero::cmd::PopStatusRsp", -1)
-	wire.RegisterClass[CmdFindHandles]("::omero::cmd::FindHandles", -1)
-	wire.RegisterClass[CmdFindHandlesRsp]("::omero::cmd::FindHandlesRsp", -1)
-	wire.RegisterClass[CmdTiming]("::omero::cmd::Timing", -1)
+	wire.RegisterClass("::omero::cmd::DoAll", -1, func() wire.Value { return new(CmdDoAll) })
+	wire.RegisterClass("::omero::cmd::DoAllRsp", -1, func() wire.Value { return new(CmdDoAllRsp) })
+	wire.RegisterClass("::omero::cmd::ListRequests", -1, func() wire.Value { return wire.NewDistinct[CmdListRequests]() })
+	wire.RegisterClass("::omero::cmd::ListRequestsRsp", -1, func() wire.Value { return new(CmdListRequestsRsp) })
+	wire.RegisterClass("::omero::cmd::PopStatus", -1, func() wire.Value { return new(CmdPopStatus) })
+	wire.RegisterClass("::omero::cmd::PopStatusRsp", -1, func() wire.Value { return new(CmdPopStatusRsp) })
+	wire.RegisterClass("::omero::cmd::FindHandles", -1, func() wire.Value { return new(CmdFindHandles) })
+	wire.RegisterClass("::omero::cmd::FindHandlesRsp", -1, func() wire.Value { return new(CmdFindHandlesRsp) })
+	wire.RegisterClass("::omero::cmd::Timing", -1, func() wire.Value { return new(CmdTiming) })
 }

@@ -411,15 +411,15 @@ func (v *CmdDiskUsageResponse) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[CmdFindPyramids]("::omero::cmd::FindPyramids", -1)
-	wire.RegisterClass[CmdFindPyramidsResponse]("::omero::cmd::FindPyramidsResponse", -1)
-	wire.RegisterClass[CmdOriginalMetadataRequest]("::omero::cmd::OriginalMetadataRequest", -1)
-	wire.RegisterClass[CmdOriginalMetadataResponse]("::omero::cmd::OriginalMetadataResponse", -1)
-	wire.RegisterClass[CmdUsedFilesRequest]("::omero::cmd::UsedFilesRequest", -1)
-	wire.RegisterClass[CmdUsedFilesResponsePreFs]("::omero::cmd::UsedFilesResponsePreFs", -1)
-	wire.RegisterClass[CmdUsedFilesResponse]("::omero::cmd::UsedFilesResponse", -1)
-	wire.RegisterClass[CmdManageImageBinaries]("::omero::cmd::ManageImageBinaries", -1)
-	wire.RegisterClass[CmdManageImageBinariesResponse]("::omero::cmd::ManageImageBinariesResponse", -1)
-	wire.RegisterClass[CmdDiskUsage]("::omero::cmd::DiskUsage", -1)
-	wire.RegisterClass[CmdDiskUsageResponse]("::omero::cmd::DiskUsageResponse", -1)
+	wire.RegisterClass("::omero::cmd::FindPyramids", -1, func() wire.Value { return new(CmdFindPyramids) })
+	wire.RegisterClass("::omero::cmd::FindPyramidsResponse", -1, func() wire.Value { return new(CmdFindPyramidsResponse) })
+	wire.RegisterClass("::omero::cmd::OriginalMetadataRequest", -1, func() wire.Value { return new(CmdOriginalMetadataRequest) })
+	wire.RegisterClass("::omero::cmd::OriginalMetadataResponse", -1, func() wire.Value { return new(CmdOriginalMetadataResponse) })
+	wire.RegisterClass("::omero::cmd::UsedFilesRequest", -1, func() wire.Value { return new(CmdUsedFilesRequest) })
+	wire.RegisterClass("::omero::cmd::UsedFilesResponsePreFs", -1, func() wire.Value { return new(CmdUsedFilesResponsePreFs) })
+	wire.RegisterClass("::omero::cmd::UsedFilesResponse", -1, func() wire.Value { return new(CmdUsedFilesResponse) })
+	wire.RegisterClass("::omero::cmd::ManageImageBinaries", -1, func() wire.Value { return new(CmdManageImageBinaries) })
+	wire.RegisterClass("::omero::cmd::ManageImageBinariesResponse", -1, func() wire.Value { return new(CmdManageImageBinariesResponse) })
+	wire.RegisterClass("::omero::cmd::DiskUsage", -1, func() wire.Value { return new(CmdDiskUsage) })
+	wire.RegisterClass("::omero::cmd::DiskUsageResponse", -1, func() wire.Value { return new(CmdDiskUsageResponse) })
 }

@@ -96,6 +96,6 @@ func (v *CmdSendEmailResponse) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[CmdSendEmailRequest]("::omero::cmd::SendEmailRequest", -1)
-	wire.RegisterClass[CmdSendEmailResponse]("::omero::cmd::SendEmailResponse", -1)
+	wire.RegisterClass("::omero::cmd::SendEmailRequest", -1, func() wire.Value { return new(CmdSendEmailRequest) })
+	wire.RegisterClass("::omero::cmd::SendEmailResponse", -1, func() wire.Value { return new(CmdSendEmailResponse) })
 }

@@ -129,7 +129,7 @@ func NewGridMonitorsMonitorClientServant(impl GridMonitorsMonitorClient) ice.Ser
 }
 
 var methodsGridMonitorsMonitorClient = ice.Methods{
-	"fsEventHappened": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "fsEventHappened", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		id := d.String()
 		el := wire.ReadStructs[GridMonitorsEventInfo](d, 2)
 		if err := d.End(); err != nil {
@@ -686,20 +686,43 @@ func NewGridMonitorsFileServerServant(impl GridMonitorsFileServer) ice.Servant {
 }
 
 var methodsGridMonitorsFileServer = ice.Methods{
-	"getDirectory": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		absPath := d.String()
-		filter := d.String()
+	{Name: "fileExists", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		fileId := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(GridMonitorsFileServer).GetDirectory(ctx, absPath, filter)
+		ret, err := impl.(GridMonitorsFileServer).FileExists(ctx, fileId)
 		if err != nil {
 			return err
 		}
-		e.Strings(ret)
+		e.Bool(ret)
 		return nil
 	}},
-	"getBulkDirectory": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getATime", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		fileId := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridMonitorsFileServer).GetATime(ctx, fileId)
+		if err != nil {
+			return err
+		}
+		e.Float(ret)
+		return nil
+	}},
+	{Name: "getBaseName", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		fileId := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridMonitorsFileServer).GetBaseName(ctx, fileId)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "getBulkDirectory", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		absPath := d.String()
 		filter := d.String()
 		if err := d.End(); err != nil {
@@ -712,67 +735,7 @@ var methodsGridMonitorsFileServer = ice.Methods{
 		wire.WriteStructs(e, ret)
 		return nil
 	}},
-	"fileExists": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		fileId := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridMonitorsFileServer).FileExists(ctx, fileId)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"getBaseName": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		fileId := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridMonitorsFileServer).GetBaseName(ctx, fileId)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"getStats": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		fileId := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridMonitorsFileServer).GetStats(ctx, fileId)
-		if err != nil {
-			return err
-		}
-		ret.IceWrite(e)
-		return nil
-	}},
-	"getSize": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		fileId := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridMonitorsFileServer).GetSize(ctx, fileId)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"getOwner": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		fileId := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridMonitorsFileServer).GetOwner(ctx, fileId)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"getCTime": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getCTime", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		fileId := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -784,7 +747,20 @@ var methodsGridMonitorsFileServer = ice.Methods{
 		e.Float(ret)
 		return nil
 	}},
-	"getMTime": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getDirectory", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		absPath := d.String()
+		filter := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridMonitorsFileServer).GetDirectory(ctx, absPath, filter)
+		if err != nil {
+			return err
+		}
+		e.Strings(ret)
+		return nil
+	}},
+	{Name: "getMTime", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		fileId := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -796,43 +772,19 @@ var methodsGridMonitorsFileServer = ice.Methods{
 		e.Float(ret)
 		return nil
 	}},
-	"getATime": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getOwner", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		fileId := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(GridMonitorsFileServer).GetATime(ctx, fileId)
+		ret, err := impl.(GridMonitorsFileServer).GetOwner(ctx, fileId)
 		if err != nil {
 			return err
 		}
-		e.Float(ret)
+		e.String(ret)
 		return nil
 	}},
-	"isDir": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		fileId := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridMonitorsFileServer).IsDir(ctx, fileId)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"isFile": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		fileId := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridMonitorsFileServer).IsFile(ctx, fileId)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"getSHA1": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getSHA1", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		fileId := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -844,7 +796,55 @@ var methodsGridMonitorsFileServer = ice.Methods{
 		e.String(ret)
 		return nil
 	}},
-	"readBlock": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getSize", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		fileId := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridMonitorsFileServer).GetSize(ctx, fileId)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "getStats", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		fileId := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridMonitorsFileServer).GetStats(ctx, fileId)
+		if err != nil {
+			return err
+		}
+		ret.IceWrite(e)
+		return nil
+	}},
+	{Name: "isDir", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		fileId := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridMonitorsFileServer).IsDir(ctx, fileId)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "isFile", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		fileId := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridMonitorsFileServer).IsFile(ctx, fileId)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "readBlock", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		fileId := d.String()
 		offset := d.Long()
 		size := d.Int()
@@ -999,7 +999,7 @@ func NewGridMonitorsMonitorServerServant(impl GridMonitorsMonitorServer) ice.Ser
 }
 
 var methodsGridMonitorsMonitorServer = ice.Methods{
-	"createMonitor": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createMonitor", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var mType GridMonitorsMonitorType
 		mType.IceRead(d)
 		eTypes := wire.ReadStructs[GridMonitorsWatchEventType](d, 1)
@@ -1024,28 +1024,14 @@ var methodsGridMonitorsMonitorServer = ice.Methods{
 		e.String(ret)
 		return nil
 	}},
-	"startMonitor": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridMonitorsMonitorServer).StartMonitor(ctx, id)
-	}},
-	"stopMonitor": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridMonitorsMonitorServer).StopMonitor(ctx, id)
-	}},
-	"destroyMonitor": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "destroyMonitor", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		id := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(GridMonitorsMonitorServer).DestroyMonitor(ctx, id)
 	}},
-	"getMonitorState": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getMonitorState", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		id := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -1056,5 +1042,19 @@ var methodsGridMonitorsMonitorServer = ice.Methods{
 		}
 		ret.IceWrite(e)
 		return nil
+	}},
+	{Name: "startMonitor", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridMonitorsMonitorServer).StartMonitor(ctx, id)
+	}},
+	{Name: "stopMonitor", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridMonitorsMonitorServer).StopMonitor(ctx, id)
 	}},
 }

@@ -80,7 +80,14 @@ func NewGridClusterNodeServant(impl GridClusterNode) ice.Servant {
 }
 
 var methodsGridClusterNode = ice.Methods{
-	"getNodeUuid": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "down", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		uuid := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridClusterNode).Down(ctx, uuid)
+	}},
+	{Name: "getNodeUuid", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -90,12 +97,5 @@ var methodsGridClusterNode = ice.Methods{
 		}
 		e.String(ret)
 		return nil
-	}},
-	"down": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		uuid := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridClusterNode).Down(ctx, uuid)
 	}},
 }

@@ -134,5 +134,5 @@ func (v *AcquisitionMode) IsMutable() bool { return false }
 func (v *AcquisitionMode) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[AcquisitionMode]("::omero::model::AcquisitionMode", -1)
+	wire.RegisterClass("::omero::model::AcquisitionMode", -1, func() wire.Value { return new(AcquisitionMode) })
 }

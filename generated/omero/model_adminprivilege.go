@@ -116,5 +116,5 @@ func (v *AdminPrivilege) IsMutable() bool { return false }
 func (v *AdminPrivilege) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[AdminPrivilege]("::omero::model::AdminPrivilege", -1)
+	wire.RegisterClass("::omero::model::AdminPrivilege", -1, func() wire.Value { return new(AdminPrivilege) })
 }

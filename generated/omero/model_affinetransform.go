@@ -140,5 +140,5 @@ func (v *AffineTransform) IsMutable() bool { return true }
 func (v *AffineTransform) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[AffineTransform]("::omero::model::AffineTransform", -1)
+	wire.RegisterClass("::omero::model::AffineTransform", -1, func() wire.Value { return new(AffineTransform) })
 }

@@ -250,5 +250,5 @@ func (v *Annotation) IsMutable() bool { return true }
 func (v *Annotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Annotation]("::omero::model::Annotation", -1)
+	wire.RegisterClass("::omero::model::Annotation", -1, func() wire.Value { return new(Annotation) })
 }

@@ -119,5 +119,5 @@ func (v *AnnotationAnnotationLink) IsMutable() bool { return true }
 func (v *AnnotationAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[AnnotationAnnotationLink]("::omero::model::AnnotationAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::AnnotationAnnotationLink", -1, func() wire.Value { return new(AnnotationAnnotationLink) })
 }

@@ -196,5 +196,5 @@ func (v *Arc) IsMutable() bool { return true }
 func (v *Arc) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Arc]("::omero::model::Arc", -1)
+	wire.RegisterClass("::omero::model::Arc", -1, func() wire.Value { return new(Arc) })
 }

@@ -96,5 +96,5 @@ func (v *ArcType) IsMutable() bool { return false }
 func (v *ArcType) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ArcType]("::omero::model::ArcType", -1)
+	wire.RegisterClass("::omero::model::ArcType", -1, func() wire.Value { return new(ArcType) })
 }

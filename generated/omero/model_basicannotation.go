@@ -189,5 +189,5 @@ func (v *BasicAnnotation) IsMutable() bool { return true }
 func (v *BasicAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[BasicAnnotation]("::omero::model::BasicAnnotation", -1)
+	wire.RegisterClass("::omero::model::BasicAnnotation", -1, func() wire.Value { return new(BasicAnnotation) })
 }

@@ -94,5 +94,5 @@ func (v *Binning) IsMutable() bool { return false }
 func (v *Binning) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Binning]("::omero::model::Binning", -1)
+	wire.RegisterClass("::omero::model::Binning", -1, func() wire.Value { return new(Binning) })
 }

@@ -189,5 +189,5 @@ func (v *BooleanAnnotation) IsMutable() bool { return true }
 func (v *BooleanAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[BooleanAnnotation]("::omero::model::BooleanAnnotation", -1)
+	wire.RegisterClass("::omero::model::BooleanAnnotation", -1, func() wire.Value { return new(BooleanAnnotation) })
 }

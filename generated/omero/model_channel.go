@@ -258,5 +258,5 @@ func (v *Channel) IsMutable() bool { return true }
 func (v *Channel) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Channel]("::omero::model::Channel", -1)
+	wire.RegisterClass("::omero::model::Channel", -1, func() wire.Value { return new(Channel) })
 }

@@ -113,5 +113,5 @@ func (v *ChannelAnnotationLink) IsMutable() bool { return true }
 func (v *ChannelAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ChannelAnnotationLink]("::omero::model::ChannelAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::ChannelAnnotationLink", -1, func() wire.Value { return new(ChannelAnnotationLink) })
 }

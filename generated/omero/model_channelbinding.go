@@ -275,5 +275,5 @@ func (v *ChannelBinding) IsMutable() bool { return true }
 func (v *ChannelBinding) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ChannelBinding]("::omero::model::ChannelBinding", -1)
+	wire.RegisterClass("::omero::model::ChannelBinding", -1, func() wire.Value { return new(ChannelBinding) })
 }

@@ -100,5 +100,5 @@ func (v *ChecksumAlgorithm) IsMutable() bool { return false }
 func (v *ChecksumAlgorithm) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ChecksumAlgorithm]("::omero::model::ChecksumAlgorithm", -1)
+	wire.RegisterClass("::omero::model::ChecksumAlgorithm", -1, func() wire.Value { return new(ChecksumAlgorithm) })
 }

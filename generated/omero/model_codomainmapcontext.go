@@ -110,5 +110,5 @@ func (v *CodomainMapContext) IsMutable() bool { return true }
 func (v *CodomainMapContext) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[CodomainMapContext]("::omero::model::CodomainMapContext", -1)
+	wire.RegisterClass("::omero::model::CodomainMapContext", -1, func() wire.Value { return new(CodomainMapContext) })
 }

@@ -183,5 +183,5 @@ func (v *CommentAnnotation) IsMutable() bool { return true }
 func (v *CommentAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[CommentAnnotation]("::omero::model::CommentAnnotation", -1)
+	wire.RegisterClass("::omero::model::CommentAnnotation", -1, func() wire.Value { return new(CommentAnnotation) })
 }

@@ -106,5 +106,5 @@ func (v *ContrastMethod) IsMutable() bool { return false }
 func (v *ContrastMethod) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ContrastMethod]("::omero::model::ContrastMethod", -1)
+	wire.RegisterClass("::omero::model::ContrastMethod", -1, func() wire.Value { return new(ContrastMethod) })
 }

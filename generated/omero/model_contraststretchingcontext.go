@@ -131,5 +131,5 @@ func (v *ContrastStretchingContext) IsMutable() bool { return true }
 func (v *ContrastStretchingContext) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ContrastStretchingContext]("::omero::model::ContrastStretchingContext", -1)
+	wire.RegisterClass("::omero::model::ContrastStretchingContext", -1, func() wire.Value { return new(ContrastStretchingContext) })
 }

@@ -116,5 +116,5 @@ func (v *Correction) IsMutable() bool { return false }
 func (v *Correction) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Correction]("::omero::model::Correction", -1)
+	wire.RegisterClass("::omero::model::Correction", -1, func() wire.Value { return new(Correction) })
 }

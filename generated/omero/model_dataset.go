@@ -398,5 +398,5 @@ func (v *Dataset) IsMutable() bool { return true }
 func (v *Dataset) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Dataset]("::omero::model::Dataset", -1)
+	wire.RegisterClass("::omero::model::Dataset", -1, func() wire.Value { return new(Dataset) })
 }

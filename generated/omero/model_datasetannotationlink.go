@@ -113,5 +113,5 @@ func (v *DatasetAnnotationLink) IsMutable() bool { return true }
 func (v *DatasetAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[DatasetAnnotationLink]("::omero::model::DatasetAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::DatasetAnnotationLink", -1, func() wire.Value { return new(DatasetAnnotationLink) })
 }

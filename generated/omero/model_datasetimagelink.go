@@ -109,5 +109,5 @@ func (v *DatasetImageLink) IsMutable() bool { return true }
 func (v *DatasetImageLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[DatasetImageLink]("::omero::model::DatasetImageLink", -1)
+	wire.RegisterClass("::omero::model::DatasetImageLink", -1, func() wire.Value { return new(DatasetImageLink) })
 }

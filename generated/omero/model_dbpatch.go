@@ -131,5 +131,5 @@ func (v *DBPatch) IsMutable() bool { return false }
 func (v *DBPatch) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[DBPatch]("::omero::model::DBPatch", -1)
+	wire.RegisterClass("::omero::model::DBPatch", -1, func() wire.Value { return new(DBPatch) })
 }

@@ -93,5 +93,5 @@ func (v *Details) GetExternalInfo() *ExternalInfo { return model.OrZero(v).Exter
 func (v *Details) SetExternalInfo(value *ExternalInfo) { v.ExternalInfo = value }
 
 func init() {
-	wire.RegisterClass[Details]("::omero::model::Details", -1)
+	wire.RegisterClass("::omero::model::Details", -1, func() wire.Value { return new(Details) })
 }

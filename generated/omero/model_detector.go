@@ -289,5 +289,5 @@ func (v *Detector) IsMutable() bool { return true }
 func (v *Detector) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Detector]("::omero::model::Detector", -1)
+	wire.RegisterClass("::omero::model::Detector", -1, func() wire.Value { return new(Detector) })
 }

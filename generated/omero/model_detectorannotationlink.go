@@ -113,5 +113,5 @@ func (v *DetectorAnnotationLink) IsMutable() bool { return true }
 func (v *DetectorAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[DetectorAnnotationLink]("::omero::model::DetectorAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::DetectorAnnotationLink", -1, func() wire.Value { return new(DetectorAnnotationLink) })
 }

@@ -158,5 +158,5 @@ func (v *DetectorSettings) IsMutable() bool { return true }
 func (v *DetectorSettings) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[DetectorSettings]("::omero::model::DetectorSettings", -1)
+	wire.RegisterClass("::omero::model::DetectorSettings", -1, func() wire.Value { return new(DetectorSettings) })
 }

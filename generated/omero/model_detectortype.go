@@ -116,5 +116,5 @@ func (v *DetectorType) IsMutable() bool { return false }
 func (v *DetectorType) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[DetectorType]("::omero::model::DetectorType", -1)
+	wire.RegisterClass("::omero::model::DetectorType", -1, func() wire.Value { return new(DetectorType) })
 }

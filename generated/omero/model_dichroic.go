@@ -235,5 +235,5 @@ func (v *Dichroic) IsMutable() bool { return true }
 func (v *Dichroic) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Dichroic]("::omero::model::Dichroic", -1)
+	wire.RegisterClass("::omero::model::Dichroic", -1, func() wire.Value { return new(Dichroic) })
 }

@@ -113,5 +113,5 @@ func (v *DichroicAnnotationLink) IsMutable() bool { return true }
 func (v *DichroicAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[DichroicAnnotationLink]("::omero::model::DichroicAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::DichroicAnnotationLink", -1, func() wire.Value { return new(DichroicAnnotationLink) })
 }

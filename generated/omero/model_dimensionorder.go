@@ -98,5 +98,5 @@ func (v *DimensionOrder) IsMutable() bool { return false }
 func (v *DimensionOrder) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[DimensionOrder]("::omero::model::DimensionOrder", -1)
+	wire.RegisterClass("::omero::model::DimensionOrder", -1, func() wire.Value { return new(DimensionOrder) })
 }

@@ -189,5 +189,5 @@ func (v *DoubleAnnotation) IsMutable() bool { return true }
 func (v *DoubleAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[DoubleAnnotation]("::omero::model::DoubleAnnotation", -1)
+	wire.RegisterClass("::omero::model::DoubleAnnotation", -1, func() wire.Value { return new(DoubleAnnotation) })
 }

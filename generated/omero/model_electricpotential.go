@@ -59,5 +59,5 @@ func (v *ElectricPotential) GetSymbol() string {
 func (v *ElectricPotential) Copy() *ElectricPotential { c := *v; return &c }
 
 func init() {
-	wire.RegisterClass[ElectricPotential]("::omero::model::ElectricPotential", -1)
+	wire.RegisterClass("::omero::model::ElectricPotential", -1, func() wire.Value { return new(ElectricPotential) })
 }

@@ -252,5 +252,5 @@ func (v *Ellipse) IsMutable() bool { return true }
 func (v *Ellipse) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Ellipse]("::omero::model::Ellipse", -1)
+	wire.RegisterClass("::omero::model::Ellipse", -1, func() wire.Value { return new(Ellipse) })
 }

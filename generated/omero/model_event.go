@@ -183,5 +183,5 @@ func (v *Event) IsMutable() bool { return false }
 func (v *Event) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Event]("::omero::model::Event", -1)
+	wire.RegisterClass("::omero::model::Event", -1, func() wire.Value { return new(Event) })
 }

@@ -113,5 +113,5 @@ func (v *EventLog) IsMutable() bool { return false }
 func (v *EventLog) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[EventLog]("::omero::model::EventLog", -1)
+	wire.RegisterClass("::omero::model::EventLog", -1, func() wire.Value { return new(EventLog) })
 }

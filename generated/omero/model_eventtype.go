@@ -104,5 +104,5 @@ func (v *EventType) IsMutable() bool { return false }
 func (v *EventType) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[EventType]("::omero::model::EventType", -1)
+	wire.RegisterClass("::omero::model::EventType", -1, func() wire.Value { return new(EventType) })
 }

@@ -161,5 +161,5 @@ func (v *Experiment) IsMutable() bool { return true }
 func (v *Experiment) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Experiment]("::omero::model::Experiment", -1)
+	wire.RegisterClass("::omero::model::Experiment", -1, func() wire.Value { return new(Experiment) })
 }

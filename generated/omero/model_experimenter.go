@@ -385,5 +385,5 @@ func (v *Experimenter) IsMutable() bool { return true }
 func (v *Experimenter) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Experimenter]("::omero::model::Experimenter", -1)
+	wire.RegisterClass("::omero::model::Experimenter", -1, func() wire.Value { return new(Experimenter) })
 }

@@ -123,5 +123,5 @@ func (v *ExperimenterAnnotationLink) IsMutable() bool { return true }
 func (v *ExperimenterAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ExperimenterAnnotationLink]("::omero::model::ExperimenterAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::ExperimenterAnnotationLink", -1, func() wire.Value { return new(ExperimenterAnnotationLink) })
 }

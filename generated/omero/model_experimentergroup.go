@@ -331,5 +331,5 @@ func (v *ExperimenterGroup) IsMutable() bool { return true }
 func (v *ExperimenterGroup) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[ExperimenterGroup]("::omero::model::ExperimenterGroup", -1)
+	wire.RegisterClass("::omero::model::ExperimenterGroup", -1, func() wire.Value { return new(ExperimenterGroup) })
 }

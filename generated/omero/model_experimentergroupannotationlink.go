@@ -125,5 +125,5 @@ func (v *ExperimenterGroupAnnotationLink) IsMutable() bool { return true }
 func (v *ExperimenterGroupAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ExperimenterGroupAnnotationLink]("::omero::model::ExperimenterGroupAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::ExperimenterGroupAnnotationLink", -1, func() wire.Value { return new(ExperimenterGroupAnnotationLink) })
 }

@@ -120,5 +120,5 @@ func (v *ExperimentType) IsMutable() bool { return false }
 func (v *ExperimentType) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ExperimentType]("::omero::model::ExperimentType", -1)
+	wire.RegisterClass("::omero::model::ExperimentType", -1, func() wire.Value { return new(ExperimentType) })
 }

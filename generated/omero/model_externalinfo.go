@@ -113,5 +113,5 @@ func (v *ExternalInfo) IsMutable() bool { return false }
 func (v *ExternalInfo) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ExternalInfo]("::omero::model::ExternalInfo", -1)
+	wire.RegisterClass("::omero::model::ExternalInfo", -1, func() wire.Value { return new(ExternalInfo) })
 }

@@ -94,5 +94,5 @@ func (v *Family) IsMutable() bool { return false }
 func (v *Family) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Family]("::omero::model::Family", -1)
+	wire.RegisterClass("::omero::model::Family", -1, func() wire.Value { return new(Family) })
 }

@@ -196,5 +196,5 @@ func (v *Filament) IsMutable() bool { return true }
 func (v *Filament) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Filament]("::omero::model::Filament", -1)
+	wire.RegisterClass("::omero::model::Filament", -1, func() wire.Value { return new(Filament) })
 }

@@ -94,5 +94,5 @@ func (v *FilamentType) IsMutable() bool { return false }
 func (v *FilamentType) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[FilamentType]("::omero::model::FilamentType", -1)
+	wire.RegisterClass("::omero::model::FilamentType", -1, func() wire.Value { return new(FilamentType) })
 }

@@ -187,5 +187,5 @@ func (v *FileAnnotation) IsMutable() bool { return true }
 func (v *FileAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[FileAnnotation]("::omero::model::FileAnnotation", -1)
+	wire.RegisterClass("::omero::model::FileAnnotation", -1, func() wire.Value { return new(FileAnnotation) })
 }

@@ -414,5 +414,5 @@ func (v *Fileset) IsMutable() bool { return true }
 func (v *Fileset) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Fileset]("::omero::model::Fileset", -1)
+	wire.RegisterClass("::omero::model::Fileset", -1, func() wire.Value { return new(Fileset) })
 }

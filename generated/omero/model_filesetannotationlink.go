@@ -113,5 +113,5 @@ func (v *FilesetAnnotationLink) IsMutable() bool { return true }
 func (v *FilesetAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[FilesetAnnotationLink]("::omero::model::FilesetAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::FilesetAnnotationLink", -1, func() wire.Value { return new(FilesetAnnotationLink) })
 }

@@ -113,5 +113,5 @@ func (v *FilesetEntry) IsMutable() bool { return true }
 func (v *FilesetEntry) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[FilesetEntry]("::omero::model::FilesetEntry", -1)
+	wire.RegisterClass("::omero::model::FilesetEntry", -1, func() wire.Value { return new(FilesetEntry) })
 }

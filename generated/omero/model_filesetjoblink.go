@@ -109,5 +109,5 @@ func (v *FilesetJobLink) IsMutable() bool { return true }
 func (v *FilesetJobLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[FilesetJobLink]("::omero::model::FilesetJobLink", -1)
+	wire.RegisterClass("::omero::model::FilesetJobLink", -1, func() wire.Value { return new(FilesetJobLink) })
 }

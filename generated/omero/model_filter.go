@@ -470,5 +470,5 @@ func (v *Filter) IsMutable() bool { return true }
 func (v *Filter) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Filter]("::omero::model::Filter", -1)
+	wire.RegisterClass("::omero::model::Filter", -1, func() wire.Value { return new(Filter) })
 }

@@ -113,5 +113,5 @@ func (v *FilterAnnotationLink) IsMutable() bool { return true }
 func (v *FilterAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[FilterAnnotationLink]("::omero::model::FilterAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::FilterAnnotationLink", -1, func() wire.Value { return new(FilterAnnotationLink) })
 }

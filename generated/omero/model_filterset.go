@@ -353,5 +353,5 @@ func (v *FilterSet) IsMutable() bool { return true }
 func (v *FilterSet) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[FilterSet]("::omero::model::FilterSet", -1)
+	wire.RegisterClass("::omero::model::FilterSet", -1, func() wire.Value { return new(FilterSet) })
 }

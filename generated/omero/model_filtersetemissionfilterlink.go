@@ -123,5 +123,5 @@ func (v *FilterSetEmissionFilterLink) IsMutable() bool { return true }
 func (v *FilterSetEmissionFilterLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[FilterSetEmissionFilterLink]("::omero::model::FilterSetEmissionFilterLink", -1)
+	wire.RegisterClass("::omero::model::FilterSetEmissionFilterLink", -1, func() wire.Value { return new(FilterSetEmissionFilterLink) })
 }

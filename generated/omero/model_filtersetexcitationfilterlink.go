@@ -123,5 +123,5 @@ func (v *FilterSetExcitationFilterLink) IsMutable() bool { return true }
 func (v *FilterSetExcitationFilterLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[FilterSetExcitationFilterLink]("::omero::model::FilterSetExcitationFilterLink", -1)
+	wire.RegisterClass("::omero::model::FilterSetExcitationFilterLink", -1, func() wire.Value { return new(FilterSetExcitationFilterLink) })
 }

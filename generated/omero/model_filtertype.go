@@ -104,5 +104,5 @@ func (v *FilterType) IsMutable() bool { return false }
 func (v *FilterType) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[FilterType]("::omero::model::FilterType", -1)
+	wire.RegisterClass("::omero::model::FilterType", -1, func() wire.Value { return new(FilterType) })
 }

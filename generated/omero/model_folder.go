@@ -441,5 +441,5 @@ func (v *Folder) IsMutable() bool { return true }
 func (v *Folder) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Folder]("::omero::model::Folder", -1)
+	wire.RegisterClass("::omero::model::Folder", -1, func() wire.Value { return new(Folder) })
 }

@@ -113,5 +113,5 @@ func (v *FolderAnnotationLink) IsMutable() bool { return true }
 func (v *FolderAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[FolderAnnotationLink]("::omero::model::FolderAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::FolderAnnotationLink", -1, func() wire.Value { return new(FolderAnnotationLink) })
 }

@@ -109,5 +109,5 @@ func (v *FolderImageLink) IsMutable() bool { return true }
 func (v *FolderImageLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[FolderImageLink]("::omero::model::FolderImageLink", -1)
+	wire.RegisterClass("::omero::model::FolderImageLink", -1, func() wire.Value { return new(FolderImageLink) })
 }

@@ -109,5 +109,5 @@ func (v *FolderRoiLink) IsMutable() bool { return true }
 func (v *FolderRoiLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[FolderRoiLink]("::omero::model::FolderRoiLink", -1)
+	wire.RegisterClass("::omero::model::FolderRoiLink", -1, func() wire.Value { return new(FolderRoiLink) })
 }

@@ -86,5 +86,5 @@ func (v *Format) IsMutable() bool { return false }
 func (v *Format) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Format]("::omero::model::Format", -1)
+	wire.RegisterClass("::omero::model::Format", -1, func() wire.Value { return new(Format) })
 }

@@ -57,5 +57,5 @@ func (v *Frequency) GetSymbol() string { return model.UnitSymbol(model.OrZero(v)
 func (v *Frequency) Copy() *Frequency { c := *v; return &c }
 
 func init() {
-	wire.RegisterClass[Frequency]("::omero::model::Frequency", -1)
+	wire.RegisterClass("::omero::model::Frequency", -1, func() wire.Value { return new(Frequency) })
 }

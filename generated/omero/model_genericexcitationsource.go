@@ -207,5 +207,5 @@ func (v *GenericExcitationSource) IsMutable() bool { return true }
 func (v *GenericExcitationSource) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[GenericExcitationSource]("::omero::model::GenericExcitationSource", -1)
+	wire.RegisterClass("::omero::model::GenericExcitationSource", -1, func() wire.Value { return new(GenericExcitationSource) })
 }

@@ -122,5 +122,5 @@ func (v *GroupExperimenterMap) IsMutable() bool { return true }
 func (v *GroupExperimenterMap) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[GroupExperimenterMap]("::omero::model::GroupExperimenterMap", -1)
+	wire.RegisterClass("::omero::model::GroupExperimenterMap", -1, func() wire.Value { return new(GroupExperimenterMap) })
 }

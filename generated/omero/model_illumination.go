@@ -98,5 +98,5 @@ func (v *Illumination) IsMutable() bool { return false }
 func (v *Illumination) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Illumination]("::omero::model::Illumination", -1)
+	wire.RegisterClass("::omero::model::Illumination", -1, func() wire.Value { return new(Illumination) })
 }

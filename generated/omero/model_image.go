@@ -645,5 +645,5 @@ func (v *Image) IsMutable() bool { return true }
 func (v *Image) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Image]("::omero::model::Image", -1)
+	wire.RegisterClass("::omero::model::Image", -1, func() wire.Value { return new(Image) })
 }

@@ -109,5 +109,5 @@ func (v *ImageAnnotationLink) IsMutable() bool { return true }
 func (v *ImageAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ImageAnnotationLink]("::omero::model::ImageAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::ImageAnnotationLink", -1, func() wire.Value { return new(ImageAnnotationLink) })
 }

@@ -136,5 +136,5 @@ func (v *ImagingEnvironment) IsMutable() bool { return true }
 func (v *ImagingEnvironment) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ImagingEnvironment]("::omero::model::ImagingEnvironment", -1)
+	wire.RegisterClass("::omero::model::ImagingEnvironment", -1, func() wire.Value { return new(ImagingEnvironment) })
 }

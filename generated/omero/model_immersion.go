@@ -102,5 +102,5 @@ func (v *Immersion) IsMutable() bool { return false }
 func (v *Immersion) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Immersion]("::omero::model::Immersion", -1)
+	wire.RegisterClass("::omero::model::Immersion", -1, func() wire.Value { return new(Immersion) })
 }

@@ -212,5 +212,5 @@ func (v *ImportJob) IsMutable() bool { return true }
 func (v *ImportJob) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ImportJob]("::omero::model::ImportJob", -1)
+	wire.RegisterClass("::omero::model::ImportJob", -1, func() wire.Value { return new(ImportJob) })
 }

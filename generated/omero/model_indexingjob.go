@@ -194,5 +194,5 @@ func (v *IndexingJob) IsMutable() bool { return true }
 func (v *IndexingJob) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[IndexingJob]("::omero::model::IndexingJob", -1)
+	wire.RegisterClass("::omero::model::IndexingJob", -1, func() wire.Value { return new(IndexingJob) })
 }

@@ -539,5 +539,5 @@ func (v *Instrument) IsMutable() bool { return true }
 func (v *Instrument) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Instrument]("::omero::model::Instrument", -1)
+	wire.RegisterClass("::omero::model::Instrument", -1, func() wire.Value { return new(Instrument) })
 }

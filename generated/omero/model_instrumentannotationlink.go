@@ -119,5 +119,5 @@ func (v *InstrumentAnnotationLink) IsMutable() bool { return true }
 func (v *InstrumentAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[InstrumentAnnotationLink]("::omero::model::InstrumentAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::InstrumentAnnotationLink", -1, func() wire.Value { return new(InstrumentAnnotationLink) })
 }

@@ -194,5 +194,5 @@ func (v *IntegrityCheckJob) IsMutable() bool { return true }
 func (v *IntegrityCheckJob) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[IntegrityCheckJob]("::omero::model::IntegrityCheckJob", -1)
+	wire.RegisterClass("::omero::model::IntegrityCheckJob", -1, func() wire.Value { return new(IntegrityCheckJob) })
 }

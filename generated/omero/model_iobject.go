@@ -112,5 +112,5 @@ func (v *IObject) IsMutable() bool { return false }
 func (v *IObject) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[IObject]("::omero::model::IObject", -1)
+	wire.RegisterClass("::omero::model::IObject", -1, func() wire.Value { return new(IObject) })
 }

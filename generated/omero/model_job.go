@@ -312,5 +312,5 @@ func (v *Job) IsMutable() bool { return true }
 func (v *Job) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Job]("::omero::model::Job", -1)
+	wire.RegisterClass("::omero::model::Job", -1, func() wire.Value { return new(Job) })
 }

@@ -109,5 +109,5 @@ func (v *JobOriginalFileLink) IsMutable() bool { return true }
 func (v *JobOriginalFileLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[JobOriginalFileLink]("::omero::model::JobOriginalFileLink", -1)
+	wire.RegisterClass("::omero::model::JobOriginalFileLink", -1, func() wire.Value { return new(JobOriginalFileLink) })
 }

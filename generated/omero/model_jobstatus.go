@@ -104,5 +104,5 @@ func (v *JobStatus) IsMutable() bool { return false }
 func (v *JobStatus) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[JobStatus]("::omero::model::JobStatus", -1)
+	wire.RegisterClass("::omero::model::JobStatus", -1, func() wire.Value { return new(JobStatus) })
 }

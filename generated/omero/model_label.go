@@ -234,5 +234,5 @@ func (v *Label) IsMutable() bool { return true }
 func (v *Label) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Label]("::omero::model::Label", -1)
+	wire.RegisterClass("::omero::model::Label", -1, func() wire.Value { return new(Label) })
 }

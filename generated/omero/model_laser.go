@@ -268,5 +268,5 @@ func (v *Laser) IsMutable() bool { return true }
 func (v *Laser) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Laser]("::omero::model::Laser", -1)
+	wire.RegisterClass("::omero::model::Laser", -1, func() wire.Value { return new(Laser) })
 }

@@ -156,5 +156,5 @@ func (v *LaserMedium) IsMutable() bool { return false }
 func (v *LaserMedium) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[LaserMedium]("::omero::model::LaserMedium", -1)
+	wire.RegisterClass("::omero::model::LaserMedium", -1, func() wire.Value { return new(LaserMedium) })
 }

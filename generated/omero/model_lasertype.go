@@ -104,5 +104,5 @@ func (v *LaserType) IsMutable() bool { return false }
 func (v *LaserType) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[LaserType]("::omero::model::LaserType", -1)
+	wire.RegisterClass("::omero::model::LaserType", -1, func() wire.Value { return new(LaserType) })
 }

@@ -57,5 +57,5 @@ func (v *Length) GetSymbol() string { return model.UnitSymbol(model.OrZero(v).Un
 func (v *Length) Copy() *Length { c := *v; return &c }
 
 func init() {
-	wire.RegisterClass[Length]("::omero::model::Length", -1)
+	wire.RegisterClass("::omero::model::Length", -1, func() wire.Value { return new(Length) })
 }

@@ -189,5 +189,5 @@ func (v *LightEmittingDiode) IsMutable() bool { return true }
 func (v *LightEmittingDiode) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[LightEmittingDiode]("::omero::model::LightEmittingDiode", -1)
+	wire.RegisterClass("::omero::model::LightEmittingDiode", -1, func() wire.Value { return new(LightEmittingDiode) })
 }

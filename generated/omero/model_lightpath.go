@@ -429,5 +429,5 @@ func (v *LightPath) IsMutable() bool { return true }
 func (v *LightPath) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[LightPath]("::omero::model::LightPath", -1)
+	wire.RegisterClass("::omero::model::LightPath", -1, func() wire.Value { return new(LightPath) })
 }

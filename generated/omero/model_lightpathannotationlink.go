@@ -113,5 +113,5 @@ func (v *LightPathAnnotationLink) IsMutable() bool { return true }
 func (v *LightPathAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[LightPathAnnotationLink]("::omero::model::LightPathAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::LightPathAnnotationLink", -1, func() wire.Value { return new(LightPathAnnotationLink) })
 }

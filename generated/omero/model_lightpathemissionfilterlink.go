@@ -123,5 +123,5 @@ func (v *LightPathEmissionFilterLink) IsMutable() bool { return true }
 func (v *LightPathEmissionFilterLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[LightPathEmissionFilterLink]("::omero::model::LightPathEmissionFilterLink", -1)
+	wire.RegisterClass("::omero::model::LightPathEmissionFilterLink", -1, func() wire.Value { return new(LightPathEmissionFilterLink) })
 }

@@ -123,5 +123,5 @@ func (v *LightPathExcitationFilterLink) IsMutable() bool { return true }
 func (v *LightPathExcitationFilterLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[LightPathExcitationFilterLink]("::omero::model::LightPathExcitationFilterLink", -1)
+	wire.RegisterClass("::omero::model::LightPathExcitationFilterLink", -1, func() wire.Value { return new(LightPathExcitationFilterLink) })
 }

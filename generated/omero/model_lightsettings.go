@@ -126,5 +126,5 @@ func (v *LightSettings) IsMutable() bool { return true }
 func (v *LightSettings) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[LightSettings]("::omero::model::LightSettings", -1)
+	wire.RegisterClass("::omero::model::LightSettings", -1, func() wire.Value { return new(LightSettings) })
 }

@@ -283,5 +283,5 @@ func (v *LightSource) IsMutable() bool { return true }
 func (v *LightSource) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[LightSource]("::omero::model::LightSource", -1)
+	wire.RegisterClass("::omero::model::LightSource", -1, func() wire.Value { return new(LightSource) })
 }

@@ -119,5 +119,5 @@ func (v *LightSourceAnnotationLink) IsMutable() bool { return true }
 func (v *LightSourceAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[LightSourceAnnotationLink]("::omero::model::LightSourceAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::LightSourceAnnotationLink", -1, func() wire.Value { return new(LightSourceAnnotationLink) })
 }

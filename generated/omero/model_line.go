@@ -270,5 +270,5 @@ func (v *Line) IsMutable() bool { return true }
 func (v *Line) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Line]("::omero::model::Line", -1)
+	wire.RegisterClass("::omero::model::Line", -1, func() wire.Value { return new(Line) })
 }

@@ -86,5 +86,5 @@ func (v *Link) IsMutable() bool { return true }
 func (v *Link) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Link]("::omero::model::Link", -1)
+	wire.RegisterClass("::omero::model::Link", -1, func() wire.Value { return new(Link) })
 }

@@ -178,5 +178,5 @@ func (v *ListAnnotation) IsMutable() bool { return true }
 func (v *ListAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[ListAnnotation]("::omero::model::ListAnnotation", -1)
+	wire.RegisterClass("::omero::model::ListAnnotation", -1, func() wire.Value { return new(ListAnnotation) })
 }

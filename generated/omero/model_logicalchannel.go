@@ -298,5 +298,5 @@ func (v *LogicalChannel) IsMutable() bool { return true }
 func (v *LogicalChannel) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[LogicalChannel]("::omero::model::LogicalChannel", -1)
+	wire.RegisterClass("::omero::model::LogicalChannel", -1, func() wire.Value { return new(LogicalChannel) })
 }

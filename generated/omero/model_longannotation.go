@@ -187,5 +187,5 @@ func (v *LongAnnotation) IsMutable() bool { return true }
 func (v *LongAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[LongAnnotation]("::omero::model::LongAnnotation", -1)
+	wire.RegisterClass("::omero::model::LongAnnotation", -1, func() wire.Value { return new(LongAnnotation) })
 }

@@ -192,5 +192,5 @@ func (v *MapAnnotation) IsMutable() bool { return true }
 func (v *MapAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[MapAnnotation]("::omero::model::MapAnnotation", -1)
+	wire.RegisterClass("::omero::model::MapAnnotation", -1, func() wire.Value { return new(MapAnnotation) })
 }

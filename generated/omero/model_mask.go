@@ -270,5 +270,5 @@ func (v *Mask) IsMutable() bool { return true }
 func (v *Mask) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Mask]("::omero::model::Mask", -1)
+	wire.RegisterClass("::omero::model::Mask", -1, func() wire.Value { return new(Mask) })
 }

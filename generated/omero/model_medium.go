@@ -98,5 +98,5 @@ func (v *Medium) IsMutable() bool { return false }
 func (v *Medium) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Medium]("::omero::model::Medium", -1)
+	wire.RegisterClass("::omero::model::Medium", -1, func() wire.Value { return new(Medium) })
 }

@@ -208,5 +208,5 @@ func (v *MetadataImportJob) IsMutable() bool { return true }
 func (v *MetadataImportJob) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[MetadataImportJob]("::omero::model::MetadataImportJob", -1)
+	wire.RegisterClass("::omero::model::MetadataImportJob", -1, func() wire.Value { return new(MetadataImportJob) })
 }

@@ -178,5 +178,5 @@ func (v *MicrobeamManipulation) IsMutable() bool { return true }
 func (v *MicrobeamManipulation) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[MicrobeamManipulation]("::omero::model::MicrobeamManipulation", -1)
+	wire.RegisterClass("::omero::model::MicrobeamManipulation", -1, func() wire.Value { return new(MicrobeamManipulation) })
 }

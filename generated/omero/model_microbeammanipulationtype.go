@@ -114,5 +114,5 @@ func (v *MicrobeamManipulationType) IsMutable() bool { return false }
 func (v *MicrobeamManipulationType) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[MicrobeamManipulationType]("::omero::model::MicrobeamManipulationType", -1)
+	wire.RegisterClass("::omero::model::MicrobeamManipulationType", -1, func() wire.Value { return new(MicrobeamManipulationType) })
 }

@@ -131,5 +131,5 @@ func (v *Microscope) IsMutable() bool { return true }
 func (v *Microscope) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Microscope]("::omero::model::Microscope", -1)
+	wire.RegisterClass("::omero::model::Microscope", -1, func() wire.Value { return new(Microscope) })
 }

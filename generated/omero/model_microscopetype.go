@@ -98,5 +98,5 @@ func (v *MicroscopeType) IsMutable() bool { return false }
 func (v *MicroscopeType) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[MicroscopeType]("::omero::model::MicroscopeType", -1)
+	wire.RegisterClass("::omero::model::MicroscopeType", -1, func() wire.Value { return new(MicroscopeType) })
 }

@@ -38,5 +38,5 @@ func (v *NamedValue) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[NamedValue]("::omero::model::NamedValue", -1)
+	wire.RegisterClass("::omero::model::NamedValue", -1, func() wire.Value { return new(NamedValue) })
 }

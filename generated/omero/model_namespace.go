@@ -244,5 +244,5 @@ func (v *Namespace) IsMutable() bool { return true }
 func (v *Namespace) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Namespace]("::omero::model::Namespace", -1)
+	wire.RegisterClass("::omero::model::Namespace", -1, func() wire.Value { return new(Namespace) })
 }

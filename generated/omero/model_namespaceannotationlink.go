@@ -113,5 +113,5 @@ func (v *NamespaceAnnotationLink) IsMutable() bool { return true }
 func (v *NamespaceAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[NamespaceAnnotationLink]("::omero::model::NamespaceAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::NamespaceAnnotationLink", -1, func() wire.Value { return new(NamespaceAnnotationLink) })
 }

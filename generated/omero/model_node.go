@@ -275,5 +275,5 @@ func (v *Node) IsMutable() bool { return true }
 func (v *Node) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Node]("::omero::model::Node", -1)
+	wire.RegisterClass("::omero::model::Node", -1, func() wire.Value { return new(Node) })
 }

@@ -109,5 +109,5 @@ func (v *NodeAnnotationLink) IsMutable() bool { return true }
 func (v *NodeAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[NodeAnnotationLink]("::omero::model::NodeAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::NodeAnnotationLink", -1, func() wire.Value { return new(NodeAnnotationLink) })
 }

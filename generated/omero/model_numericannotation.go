@@ -189,5 +189,5 @@ func (v *NumericAnnotation) IsMutable() bool { return true }
 func (v *NumericAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[NumericAnnotation]("::omero::model::NumericAnnotation", -1)
+	wire.RegisterClass("::omero::model::NumericAnnotation", -1, func() wire.Value { return new(NumericAnnotation) })
 }

@@ -300,5 +300,5 @@ func (v *Objective) IsMutable() bool { return true }
 func (v *Objective) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Objective]("::omero::model::Objective", -1)
+	wire.RegisterClass("::omero::model::Objective", -1, func() wire.Value { return new(Objective) })
 }

@@ -113,5 +113,5 @@ func (v *ObjectiveAnnotationLink) IsMutable() bool { return true }
 func (v *ObjectiveAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ObjectiveAnnotationLink]("::omero::model::ObjectiveAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::ObjectiveAnnotationLink", -1, func() wire.Value { return new(ObjectiveAnnotationLink) })
 }

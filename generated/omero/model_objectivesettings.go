@@ -122,5 +122,5 @@ func (v *ObjectiveSettings) IsMutable() bool { return true }
 func (v *ObjectiveSettings) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ObjectiveSettings]("::omero::model::ObjectiveSettings", -1)
+	wire.RegisterClass("::omero::model::ObjectiveSettings", -1, func() wire.Value { return new(ObjectiveSettings) })
 }

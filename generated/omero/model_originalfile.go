@@ -432,5 +432,5 @@ func (v *OriginalFile) IsMutable() bool { return true }
 func (v *OriginalFile) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[OriginalFile]("::omero::model::OriginalFile", -1)
+	wire.RegisterClass("::omero::model::OriginalFile", -1, func() wire.Value { return new(OriginalFile) })
 }

@@ -123,5 +123,5 @@ func (v *OriginalFileAnnotationLink) IsMutable() bool { return true }
 func (v *OriginalFileAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[OriginalFileAnnotationLink]("::omero::model::OriginalFileAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::OriginalFileAnnotationLink", -1, func() wire.Value { return new(OriginalFileAnnotationLink) })
 }

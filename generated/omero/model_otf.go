@@ -158,5 +158,5 @@ func (v *OTF) IsMutable() bool { return true }
 func (v *OTF) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[OTF]("::omero::model::OTF", -1)
+	wire.RegisterClass("::omero::model::OTF", -1, func() wire.Value { return new(OTF) })
 }

@@ -201,5 +201,5 @@ func (v *ParseJob) IsMutable() bool { return true }
 func (v *ParseJob) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ParseJob]("::omero::model::ParseJob", -1)
+	wire.RegisterClass("::omero::model::ParseJob", -1, func() wire.Value { return new(ParseJob) })
 }

@@ -227,5 +227,5 @@ func (v *Path) IsMutable() bool { return true }
 func (v *Path) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Path]("::omero::model::Path", -1)
+	wire.RegisterClass("::omero::model::Path", -1, func() wire.Value { return new(Path) })
 }

@@ -131,5 +131,5 @@ func (v *Permissions) SetWorldAnnotate(value bool) { v.Perm1 = model.Flags(v.Per
 func (v *Permissions) SetWorldWrite(value bool) { v.Perm1 = model.Flags(v.Perm1).With(2, value) }
 
 func init() {
-	wire.RegisterClass[Permissions]("::omero::model::Permissions", -1)
+	wire.RegisterClass("::omero::model::Permissions", -1, func() wire.Value { return new(Permissions) })
 }

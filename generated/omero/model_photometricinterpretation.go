@@ -108,5 +108,5 @@ func (v *PhotometricInterpretation) IsMutable() bool { return false }
 func (v *PhotometricInterpretation) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[PhotometricInterpretation]("::omero::model::PhotometricInterpretation", -1)
+	wire.RegisterClass("::omero::model::PhotometricInterpretation", -1, func() wire.Value { return new(PhotometricInterpretation) })
 }

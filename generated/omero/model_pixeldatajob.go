@@ -194,5 +194,5 @@ func (v *PixelDataJob) IsMutable() bool { return true }
 func (v *PixelDataJob) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[PixelDataJob]("::omero::model::PixelDataJob", -1)
+	wire.RegisterClass("::omero::model::PixelDataJob", -1, func() wire.Value { return new(PixelDataJob) })
 }

@@ -554,5 +554,5 @@ func (v *Pixels) IsMutable() bool { return true }
 func (v *Pixels) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Pixels]("::omero::model::Pixels", -1)
+	wire.RegisterClass("::omero::model::Pixels", -1, func() wire.Value { return new(Pixels) })
 }

@@ -113,5 +113,5 @@ func (v *PixelsOriginalFileMap) IsMutable() bool { return true }
 func (v *PixelsOriginalFileMap) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[PixelsOriginalFileMap]("::omero::model::PixelsOriginalFileMap", -1)
+	wire.RegisterClass("::omero::model::PixelsOriginalFileMap", -1, func() wire.Value { return new(PixelsOriginalFileMap) })
 }

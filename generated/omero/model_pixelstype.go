@@ -117,5 +117,5 @@ func (v *PixelsType) IsMutable() bool { return false }
 func (v *PixelsType) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[PixelsType]("::omero::model::PixelsType", -1)
+	wire.RegisterClass("::omero::model::PixelsType", -1, func() wire.Value { return new(PixelsType) })
 }

@@ -271,5 +271,5 @@ func (v *PlaneInfo) IsMutable() bool { return true }
 func (v *PlaneInfo) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[PlaneInfo]("::omero::model::PlaneInfo", -1)
+	wire.RegisterClass("::omero::model::PlaneInfo", -1, func() wire.Value { return new(PlaneInfo) })
 }

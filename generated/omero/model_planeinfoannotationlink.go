@@ -113,5 +113,5 @@ func (v *PlaneInfoAnnotationLink) IsMutable() bool { return true }
 func (v *PlaneInfoAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[PlaneInfoAnnotationLink]("::omero::model::PlaneInfoAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::PlaneInfoAnnotationLink", -1, func() wire.Value { return new(PlaneInfoAnnotationLink) })
 }

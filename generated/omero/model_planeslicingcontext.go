@@ -130,5 +130,5 @@ func (v *PlaneSlicingContext) IsMutable() bool { return true }
 func (v *PlaneSlicingContext) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[PlaneSlicingContext]("::omero::model::PlaneSlicingContext", -1)
+	wire.RegisterClass("::omero::model::PlaneSlicingContext", -1, func() wire.Value { return new(PlaneSlicingContext) })
 }

@@ -475,5 +475,5 @@ func (v *Plate) IsMutable() bool { return true }
 func (v *Plate) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Plate]("::omero::model::Plate", -1)
+	wire.RegisterClass("::omero::model::Plate", -1, func() wire.Value { return new(Plate) })
 }

@@ -298,5 +298,5 @@ func (v *PlateAcquisition) IsMutable() bool { return true }
 func (v *PlateAcquisition) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[PlateAcquisition]("::omero::model::PlateAcquisition", -1)
+	wire.RegisterClass("::omero::model::PlateAcquisition", -1, func() wire.Value { return new(PlateAcquisition) })
 }

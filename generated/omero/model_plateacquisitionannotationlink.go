@@ -123,5 +123,5 @@ func (v *PlateAcquisitionAnnotationLink) IsMutable() bool { return true }
 func (v *PlateAcquisitionAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[PlateAcquisitionAnnotationLink]("::omero::model::PlateAcquisitionAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::PlateAcquisitionAnnotationLink", -1, func() wire.Value { return new(PlateAcquisitionAnnotationLink) })
 }

@@ -109,5 +109,5 @@ func (v *PlateAnnotationLink) IsMutable() bool { return true }
 func (v *PlateAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[PlateAnnotationLink]("::omero::model::PlateAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::PlateAnnotationLink", -1, func() wire.Value { return new(PlateAnnotationLink) })
 }

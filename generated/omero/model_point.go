@@ -234,5 +234,5 @@ func (v *Point) IsMutable() bool { return true }
 func (v *Point) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Point]("::omero::model::Point", -1)
+	wire.RegisterClass("::omero::model::Point", -1, func() wire.Value { return new(Point) })
 }

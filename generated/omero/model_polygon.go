@@ -225,5 +225,5 @@ func (v *Polygon) IsMutable() bool { return true }
 func (v *Polygon) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Polygon]("::omero::model::Polygon", -1)
+	wire.RegisterClass("::omero::model::Polygon", -1, func() wire.Value { return new(Polygon) })
 }

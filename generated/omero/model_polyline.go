@@ -243,5 +243,5 @@ func (v *Polyline) IsMutable() bool { return true }
 func (v *Polyline) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Polyline]("::omero::model::Polyline", -1)
+	wire.RegisterClass("::omero::model::Polyline", -1, func() wire.Value { return new(Polyline) })
 }

@@ -57,5 +57,5 @@ func (v *Power) GetSymbol() string { return model.UnitSymbol(model.OrZero(v).Uni
 func (v *Power) Copy() *Power { c := *v; return &c }
 
 func init() {
-	wire.RegisterClass[Power]("::omero::model::Power", -1)
+	wire.RegisterClass("::omero::model::Power", -1, func() wire.Value { return new(Power) })
 }

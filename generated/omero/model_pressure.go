@@ -57,5 +57,5 @@ func (v *Pressure) GetSymbol() string { return model.UnitSymbol(model.OrZero(v).
 func (v *Pressure) Copy() *Pressure { c := *v; return &c }
 
 func init() {
-	wire.RegisterClass[Pressure]("::omero::model::Pressure", -1)
+	wire.RegisterClass("::omero::model::Pressure", -1, func() wire.Value { return new(Pressure) })
 }

@@ -302,5 +302,5 @@ func (v *Project) IsMutable() bool { return true }
 func (v *Project) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Project]("::omero::model::Project", -1)
+	wire.RegisterClass("::omero::model::Project", -1, func() wire.Value { return new(Project) })
 }

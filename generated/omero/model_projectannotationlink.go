@@ -113,5 +113,5 @@ func (v *ProjectAnnotationLink) IsMutable() bool { return true }
 func (v *ProjectAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ProjectAnnotationLink]("::omero::model::ProjectAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::ProjectAnnotationLink", -1, func() wire.Value { return new(ProjectAnnotationLink) })
 }

@@ -109,5 +109,5 @@ func (v *ProjectDatasetLink) IsMutable() bool { return true }
 func (v *ProjectDatasetLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ProjectDatasetLink]("::omero::model::ProjectDatasetLink", -1)
+	wire.RegisterClass("::omero::model::ProjectDatasetLink", -1, func() wire.Value { return new(ProjectDatasetLink) })
 }

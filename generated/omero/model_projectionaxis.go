@@ -94,5 +94,5 @@ func (v *ProjectionAxis) IsMutable() bool { return false }
 func (v *ProjectionAxis) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ProjectionAxis]("::omero::model::ProjectionAxis", -1)
+	wire.RegisterClass("::omero::model::ProjectionAxis", -1, func() wire.Value { return new(ProjectionAxis) })
 }

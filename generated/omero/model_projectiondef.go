@@ -149,5 +149,5 @@ func (v *ProjectionDef) IsMutable() bool { return true }
 func (v *ProjectionDef) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ProjectionDef]("::omero::model::ProjectionDef", -1)
+	wire.RegisterClass("::omero::model::ProjectionDef", -1, func() wire.Value { return new(ProjectionDef) })
 }

@@ -92,5 +92,5 @@ func (v *ProjectionType) IsMutable() bool { return false }
 func (v *ProjectionType) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ProjectionType]("::omero::model::ProjectionType", -1)
+	wire.RegisterClass("::omero::model::ProjectionType", -1, func() wire.Value { return new(ProjectionType) })
 }

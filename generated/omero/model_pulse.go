@@ -100,5 +100,5 @@ func (v *Pulse) IsMutable() bool { return false }
 func (v *Pulse) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Pulse]("::omero::model::Pulse", -1)
+	wire.RegisterClass("::omero::model::Pulse", -1, func() wire.Value { return new(Pulse) })
 }

@@ -113,5 +113,5 @@ func (v *QuantumDef) IsMutable() bool { return true }
 func (v *QuantumDef) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[QuantumDef]("::omero::model::QuantumDef", -1)
+	wire.RegisterClass("::omero::model::QuantumDef", -1, func() wire.Value { return new(QuantumDef) })
 }

@@ -314,5 +314,5 @@ func (v *Reagent) IsMutable() bool { return true }
 func (v *Reagent) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Reagent]("::omero::model::Reagent", -1)
+	wire.RegisterClass("::omero::model::Reagent", -1, func() wire.Value { return new(Reagent) })
 }

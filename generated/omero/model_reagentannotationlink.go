@@ -113,5 +113,5 @@ func (v *ReagentAnnotationLink) IsMutable() bool { return true }
 func (v *ReagentAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ReagentAnnotationLink]("::omero::model::ReagentAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::ReagentAnnotationLink", -1, func() wire.Value { return new(ReagentAnnotationLink) })
 }

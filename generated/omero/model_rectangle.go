@@ -252,5 +252,5 @@ func (v *Rectangle) IsMutable() bool { return true }
 func (v *Rectangle) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Rectangle]("::omero::model::Rectangle", -1)
+	wire.RegisterClass("::omero::model::Rectangle", -1, func() wire.Value { return new(Rectangle) })
 }

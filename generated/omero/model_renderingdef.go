@@ -298,5 +298,5 @@ func (v *RenderingDef) IsMutable() bool { return true }
 func (v *RenderingDef) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[RenderingDef]("::omero::model::RenderingDef", -1)
+	wire.RegisterClass("::omero::model::RenderingDef", -1, func() wire.Value { return new(RenderingDef) })
 }

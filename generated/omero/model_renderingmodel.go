@@ -90,5 +90,5 @@ func (v *RenderingModel) IsMutable() bool { return false }
 func (v *RenderingModel) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[RenderingModel]("::omero::model::RenderingModel", -1)
+	wire.RegisterClass("::omero::model::RenderingModel", -1, func() wire.Value { return new(RenderingModel) })
 }

@@ -98,5 +98,5 @@ func (v *ReverseIntensityContext) IsMutable() bool { return true }
 func (v *ReverseIntensityContext) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ReverseIntensityContext]("::omero::model::ReverseIntensityContext", -1)
+	wire.RegisterClass("::omero::model::ReverseIntensityContext", -1, func() wire.Value { return new(ReverseIntensityContext) })
 }

@@ -370,5 +370,5 @@ func (v *Roi) IsMutable() bool { return true }
 func (v *Roi) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Roi]("::omero::model::Roi", -1)
+	wire.RegisterClass("::omero::model::Roi", -1, func() wire.Value { return new(Roi) })
 }

@@ -109,5 +109,5 @@ func (v *RoiAnnotationLink) IsMutable() bool { return true }
 func (v *RoiAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[RoiAnnotationLink]("::omero::model::RoiAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::RoiAnnotationLink", -1, func() wire.Value { return new(RoiAnnotationLink) })
 }

@@ -46,5 +46,5 @@ func (v *RObject) IceRead(d *wire.Decoder) {
 func (v *RObject) GetValue() AnyIObject { return model.OrZero(v).Val }
 
 func init() {
-	wire.RegisterClass[RObject]("::omero::RObject", -1)
+	wire.RegisterClass("::omero::RObject", -1, func() wire.Value { return new(RObject) })
 }

@@ -387,5 +387,5 @@ func (v *Screen) IsMutable() bool { return true }
 func (v *Screen) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Screen]("::omero::model::Screen", -1)
+	wire.RegisterClass("::omero::model::Screen", -1, func() wire.Value { return new(Screen) })
 }

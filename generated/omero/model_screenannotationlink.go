@@ -113,5 +113,5 @@ func (v *ScreenAnnotationLink) IsMutable() bool { return true }
 func (v *ScreenAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ScreenAnnotationLink]("::omero::model::ScreenAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::ScreenAnnotationLink", -1, func() wire.Value { return new(ScreenAnnotationLink) })
 }

@@ -109,5 +109,5 @@ func (v *ScreenPlateLink) IsMutable() bool { return true }
 func (v *ScreenPlateLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ScreenPlateLink]("::omero::model::ScreenPlateLink", -1)
+	wire.RegisterClass("::omero::model::ScreenPlateLink", -1, func() wire.Value { return new(ScreenPlateLink) })
 }

@@ -201,5 +201,5 @@ func (v *ScriptJob) IsMutable() bool { return true }
 func (v *ScriptJob) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ScriptJob]("::omero::model::ScriptJob", -1)
+	wire.RegisterClass("::omero::model::ScriptJob", -1, func() wire.Value { return new(ScriptJob) })
 }

@@ -401,5 +401,5 @@ func (v *Session) IsMutable() bool { return true }
 func (v *Session) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Session]("::omero::model::Session", -1)
+	wire.RegisterClass("::omero::model::Session", -1, func() wire.Value { return new(Session) })
 }

@@ -113,5 +113,5 @@ func (v *SessionAnnotationLink) IsMutable() bool { return true }
 func (v *SessionAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[SessionAnnotationLink]("::omero::model::SessionAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::SessionAnnotationLink", -1, func() wire.Value { return new(SessionAnnotationLink) })
 }

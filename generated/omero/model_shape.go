@@ -367,5 +367,5 @@ func (v *Shape) IsMutable() bool { return true }
 func (v *Shape) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Shape]("::omero::model::Shape", -1)
+	wire.RegisterClass("::omero::model::Shape", -1, func() wire.Value { return new(Shape) })
 }

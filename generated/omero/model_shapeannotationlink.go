@@ -109,5 +109,5 @@ func (v *ShapeAnnotationLink) IsMutable() bool { return true }
 func (v *ShapeAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ShapeAnnotationLink]("::omero::model::ShapeAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::ShapeAnnotationLink", -1, func() wire.Value { return new(ShapeAnnotationLink) })
 }

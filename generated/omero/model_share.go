@@ -274,5 +274,5 @@ func (v *Share) IsMutable() bool { return true }
 func (v *Share) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Share]("::omero::model::Share", -1)
+	wire.RegisterClass("::omero::model::Share", -1, func() wire.Value { return new(Share) })
 }

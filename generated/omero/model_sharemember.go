@@ -109,5 +109,5 @@ func (v *ShareMember) IsMutable() bool { return true }
 func (v *ShareMember) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ShareMember]("::omero::model::ShareMember", -1)
+	wire.RegisterClass("::omero::model::ShareMember", -1, func() wire.Value { return new(ShareMember) })
 }

@@ -122,5 +122,5 @@ func (v *StageLabel) IsMutable() bool { return true }
 func (v *StageLabel) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[StageLabel]("::omero::model::StageLabel", -1)
+	wire.RegisterClass("::omero::model::StageLabel", -1, func() wire.Value { return new(StageLabel) })
 }

@@ -104,5 +104,5 @@ func (v *StatsInfo) IsMutable() bool { return true }
 func (v *StatsInfo) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[StatsInfo]("::omero::model::StatsInfo", -1)
+	wire.RegisterClass("::omero::model::StatsInfo", -1, func() wire.Value { return new(StatsInfo) })
 }

@@ -181,5 +181,5 @@ func (v *TagAnnotation) IsMutable() bool { return true }
 func (v *TagAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[TagAnnotation]("::omero::model::TagAnnotation", -1)
+	wire.RegisterClass("::omero::model::TagAnnotation", -1, func() wire.Value { return new(TagAnnotation) })
 }

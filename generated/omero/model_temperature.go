@@ -57,5 +57,5 @@ func (v *Temperature) GetSymbol() string { return model.UnitSymbol(model.OrZero(
 func (v *Temperature) Copy() *Temperature { c := *v; return &c }
 
 func init() {
-	wire.RegisterClass[Temperature]("::omero::model::Temperature", -1)
+	wire.RegisterClass("::omero::model::Temperature", -1, func() wire.Value { return new(Temperature) })
 }

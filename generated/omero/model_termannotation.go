@@ -187,5 +187,5 @@ func (v *TermAnnotation) IsMutable() bool { return true }
 func (v *TermAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[TermAnnotation]("::omero::model::TermAnnotation", -1)
+	wire.RegisterClass("::omero::model::TermAnnotation", -1, func() wire.Value { return new(TermAnnotation) })
 }

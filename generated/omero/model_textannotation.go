@@ -198,5 +198,5 @@ func (v *TextAnnotation) IsMutable() bool { return true }
 func (v *TextAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[TextAnnotation]("::omero::model::TextAnnotation", -1)
+	wire.RegisterClass("::omero::model::TextAnnotation", -1, func() wire.Value { return new(TextAnnotation) })
 }

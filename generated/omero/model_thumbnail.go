@@ -131,5 +131,5 @@ func (v *Thumbnail) IsMutable() bool { return true }
 func (v *Thumbnail) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[Thumbnail]("::omero::model::Thumbnail", -1)
+	wire.RegisterClass("::omero::model::Thumbnail", -1, func() wire.Value { return new(Thumbnail) })
 }

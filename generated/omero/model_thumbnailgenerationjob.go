@@ -198,5 +198,5 @@ func (v *ThumbnailGenerationJob) IsMutable() bool { return true }
 func (v *ThumbnailGenerationJob) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[ThumbnailGenerationJob]("::omero::model::ThumbnailGenerationJob", -1)
+	wire.RegisterClass("::omero::model::ThumbnailGenerationJob", -1, func() wire.Value { return new(ThumbnailGenerationJob) })
 }

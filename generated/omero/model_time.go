@@ -57,5 +57,5 @@ func (v *Time) GetSymbol() string { return model.UnitSymbol(model.OrZero(v).Unit
 func (v *Time) Copy() *Time { c := *v; return &c }
 
 func init() {
-	wire.RegisterClass[Time]("::omero::model::Time", -1)
+	wire.RegisterClass("::omero::model::Time", -1, func() wire.Value { return new(Time) })
 }

@@ -189,5 +189,5 @@ func (v *TimestampAnnotation) IsMutable() bool { return true }
 func (v *TimestampAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[TimestampAnnotation]("::omero::model::TimestampAnnotation", -1)
+	wire.RegisterClass("::omero::model::TimestampAnnotation", -1, func() wire.Value { return new(TimestampAnnotation) })
 }

@@ -131,5 +131,5 @@ func (v *TransmittanceRange) IsMutable() bool { return true }
 func (v *TransmittanceRange) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[TransmittanceRange]("::omero::model::TransmittanceRange", -1)
+	wire.RegisterClass("::omero::model::TransmittanceRange", -1, func() wire.Value { return new(TransmittanceRange) })
 }

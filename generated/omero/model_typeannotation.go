@@ -187,5 +187,5 @@ func (v *TypeAnnotation) IsMutable() bool { return true }
 func (v *TypeAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[TypeAnnotation]("::omero::model::TypeAnnotation", -1)
+	wire.RegisterClass("::omero::model::TypeAnnotation", -1, func() wire.Value { return new(TypeAnnotation) })
 }

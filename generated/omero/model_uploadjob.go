@@ -206,5 +206,5 @@ func (v *UploadJob) IsMutable() bool { return true }
 func (v *UploadJob) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[UploadJob]("::omero::model::UploadJob", -1)
+	wire.RegisterClass("::omero::model::UploadJob", -1, func() wire.Value { return new(UploadJob) })
 }

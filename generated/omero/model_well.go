@@ -443,5 +443,5 @@ func (v *Well) IsMutable() bool { return true }
 func (v *Well) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[Well]("::omero::model::Well", -1)
+	wire.RegisterClass("::omero::model::Well", -1, func() wire.Value { return new(Well) })
 }

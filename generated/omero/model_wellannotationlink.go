@@ -109,5 +109,5 @@ func (v *WellAnnotationLink) IsMutable() bool { return true }
 func (v *WellAnnotationLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[WellAnnotationLink]("::omero::model::WellAnnotationLink", -1)
+	wire.RegisterClass("::omero::model::WellAnnotationLink", -1, func() wire.Value { return new(WellAnnotationLink) })
 }

@@ -109,5 +109,5 @@ func (v *WellReagentLink) IsMutable() bool { return true }
 func (v *WellReagentLink) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[WellReagentLink]("::omero::model::WellReagentLink", -1)
+	wire.RegisterClass("::omero::model::WellReagentLink", -1, func() wire.Value { return new(WellReagentLink) })
 }

@@ -140,5 +140,5 @@ func (v *WellSample) IsMutable() bool { return true }
 func (v *WellSample) IsAnnotated() bool { return false }
 
 func init() {
-	wire.RegisterClass[WellSample]("::omero::model::WellSample", -1)
+	wire.RegisterClass("::omero::model::WellSample", -1, func() wire.Value { return new(WellSample) })
 }

@@ -181,5 +181,5 @@ func (v *XmlAnnotation) IsMutable() bool { return true }
 func (v *XmlAnnotation) IsAnnotated() bool { return true }
 
 func init() {
-	wire.RegisterClass[XmlAnnotation]("::omero::model::XmlAnnotation", -1)
+	wire.RegisterClass("::omero::model::XmlAnnotation", -1, func() wire.Value { return new(XmlAnnotation) })
 }

@@ -371,31 +371,58 @@ func NewGridRepositoryServant(impl GridRepository) ice.Servant {
 }
 
 var methodsGridRepository = ice.Methods{
-	"root": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "deletePaths", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		paths := d.Strings()
+		recursively := d.Bool()
+		force := d.Bool()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(GridRepository).Root(ctx)
+		ret, err := impl.(GridRepository).DeletePaths(ctx, paths, recursively, force)
 		if err != nil {
 			return err
 		}
-		e.Value(ret)
-		e.PendingValues()
+		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"mimetype": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "file", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		path := d.String()
+		mode := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridRepository).File(ctx, path, mode)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "fileById", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridRepository).FileById(ctx, id)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "fileExists", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		path := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(GridRepository).Mimetype(ctx, path)
+		ret, err := impl.(GridRepository).FileExists(ctx, path)
 		if err != nil {
 			return err
 		}
-		e.String(ret)
+		e.Bool(ret)
 		return nil
 	}},
-	"list": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "list", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		path := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -407,7 +434,7 @@ var methodsGridRepository = ice.Methods{
 		e.Strings(ret)
 		return nil
 	}},
-	"listFiles": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "listFiles", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		path := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -420,7 +447,27 @@ var methodsGridRepository = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"register": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "makeDir", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		path := d.String()
+		parents := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridRepository).MakeDir(ctx, path, parents)
+	}},
+	{Name: "mimetype", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		path := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridRepository).Mimetype(ctx, path)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "register", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		path := d.String()
 		var mimetype *RString
 		wire.ReadValue(d, &mimetype)
@@ -436,52 +483,19 @@ var methodsGridRepository = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"file": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		path := d.String()
-		mode := d.String()
+	{Name: "root", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(GridRepository).File(ctx, path, mode)
+		ret, err := impl.(GridRepository).Root(ctx)
 		if err != nil {
 			return err
 		}
-		ice.WriteProxy(e, ret)
+		e.Value(ret)
+		e.PendingValues()
 		return nil
 	}},
-	"fileById": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridRepository).FileById(ctx, id)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"fileExists": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		path := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridRepository).FileExists(ctx, path)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"makeDir": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		path := d.String()
-		parents := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridRepository).MakeDir(ctx, path, parents)
-	}},
-	"treeList": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "treeList", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		path := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -492,20 +506,6 @@ var methodsGridRepository = ice.Methods{
 		}
 		e.Value(ret)
 		e.PendingValues()
-		return nil
-	}},
-	"deletePaths": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		paths := d.Strings()
-		recursively := d.Bool()
-		force := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridRepository).DeletePaths(ctx, paths, recursively, force)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
 		return nil
 	}},
 }
@@ -725,31 +725,30 @@ func NewGridImportProcessServant(impl GridImportProcess) ice.Servant {
 }
 
 var methodsGridImportProcess = ice.Methods{
-	"getUploader": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		i := d.Int()
+	{Name: "getHandle", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(GridImportProcess).GetUploader(ctx, i)
+		ret, err := impl.(GridImportProcess).GetHandle(ctx)
 		if err != nil {
 			return err
 		}
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"verifyUpload": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		hash := d.Strings()
+	{Name: "getImportSettings", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(GridImportProcess).VerifyUpload(ctx, hash)
+		ret, err := impl.(GridImportProcess).GetImportSettings(ctx)
 		if err != nil {
 			return err
 		}
-		ice.WriteProxy(e, ret)
+		e.Value(ret)
+		e.PendingValues()
 		return nil
 	}},
-	"getUploadOffset": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getUploadOffset", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		i := d.Int()
 		if err := d.End(); err != nil {
 			return err
@@ -761,27 +760,28 @@ var methodsGridImportProcess = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"getHandle": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getUploader", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		i := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(GridImportProcess).GetHandle(ctx)
+		ret, err := impl.(GridImportProcess).GetUploader(ctx, i)
 		if err != nil {
 			return err
 		}
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"getImportSettings": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "verifyUpload", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		hash := d.Strings()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(GridImportProcess).GetImportSettings(ctx)
+		ret, err := impl.(GridImportProcess).VerifyUpload(ctx, hash)
 		if err != nil {
 			return err
 		}
-		e.Value(ret)
-		e.PendingValues()
+		ice.WriteProxy(e, ret)
 		return nil
 	}},
 }
@@ -1050,7 +1050,7 @@ func NewGridManagedRepositoryServant(impl GridManagedRepository) ice.Servant {
 }
 
 var methodsGridManagedRepository = ice.Methods{
-	"importFileset": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "importFileset", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var fs *Fileset
 		wire.ReadValue(d, &fs)
 		var settings *GridImportSettings
@@ -1066,7 +1066,7 @@ var methodsGridManagedRepository = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"importPaths": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "importPaths", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		filePaths := d.Strings()
 		if err := d.End(); err != nil {
 			return err
@@ -1078,18 +1078,7 @@ var methodsGridManagedRepository = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"listImports": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridManagedRepository).ListImports(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteSeq(e, ret, func(e *wire.Encoder, v GridImportProcessPrx) { ice.WriteProxy(e, v) })
-		return nil
-	}},
-	"listChecksumAlgorithms": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "listChecksumAlgorithms", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -1101,7 +1090,33 @@ var methodsGridManagedRepository = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"suggestChecksumAlgorithm": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "listImports", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridManagedRepository).ListImports(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteSeq(e, ret, func(e *wire.Encoder, v GridImportProcessPrx) { ice.WriteProxy(e, v) })
+		return nil
+	}},
+	{Name: "setChecksumAlgorithm", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var hasher *ChecksumAlgorithm
+		wire.ReadValue(d, &hasher)
+		ids := d.Longs()
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridManagedRepository).SetChecksumAlgorithm(ctx, hasher, ids)
+		if err != nil {
+			return err
+		}
+		e.Longs(ret)
+		return nil
+	}},
+	{Name: "suggestChecksumAlgorithm", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		supported := wire.ReadValues[*ChecksumAlgorithm](d)
 		d.PendingValues()
 		if err := d.End(); err != nil {
@@ -1115,27 +1130,12 @@ var methodsGridManagedRepository = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"verifyChecksums": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "verifyChecksums", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		ids := d.Longs()
 		if err := d.End(); err != nil {
 			return err
 		}
 		ret, err := impl.(GridManagedRepository).VerifyChecksums(ctx, ids)
-		if err != nil {
-			return err
-		}
-		e.Longs(ret)
-		return nil
-	}},
-	"setChecksumAlgorithm": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var hasher *ChecksumAlgorithm
-		wire.ReadValue(d, &hasher)
-		ids := d.Longs()
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridManagedRepository).SetChecksumAlgorithm(ctx, hasher, ids)
 		if err != nil {
 			return err
 		}
@@ -1384,7 +1384,7 @@ func NewGridInternalRepositoryServant(impl GridInternalRepository) ice.Servant {
 }
 
 var methodsGridInternalRepository = ice.Methods{
-	"createRawFileStore": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createRawFileStore", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var file *OriginalFile
 		wire.ReadValue(d, &file)
 		d.PendingValues()
@@ -1398,7 +1398,7 @@ var methodsGridInternalRepository = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"createRawPixelsStore": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createRawPixelsStore", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var file *OriginalFile
 		wire.ReadValue(d, &file)
 		d.PendingValues()
@@ -1412,7 +1412,7 @@ var methodsGridInternalRepository = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"createRenderingEngine": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createRenderingEngine", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var file *OriginalFile
 		wire.ReadValue(d, &file)
 		d.PendingValues()
@@ -1426,7 +1426,7 @@ var methodsGridInternalRepository = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"createThumbnailStore": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "createThumbnailStore", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var file *OriginalFile
 		wire.ReadValue(d, &file)
 		d.PendingValues()
@@ -1440,7 +1440,7 @@ var methodsGridInternalRepository = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"getDescription": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getDescription", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -1452,7 +1452,21 @@ var methodsGridInternalRepository = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getProxy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getFilePath", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var file *OriginalFile
+		wire.ReadValue(d, &file)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridInternalRepository).GetFilePath(ctx, file)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "getProxy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -1463,7 +1477,7 @@ var methodsGridInternalRepository = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"rawAccess": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "rawAccess", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var raw *GridRawAccessRequest
 		wire.ReadValue(d, &raw)
 		d.PendingValues()
@@ -1476,20 +1490,6 @@ var methodsGridInternalRepository = ice.Methods{
 		}
 		e.Value(ret)
 		e.PendingValues()
-		return nil
-	}},
-	"getFilePath": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var file *OriginalFile
-		wire.ReadValue(d, &file)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridInternalRepository).GetFilePath(ctx, file)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
 		return nil
 	}},
 }
@@ -1516,12 +1516,12 @@ func (v *GridRepositoryMap) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterException[GridRepositoryException]("::omero::grid::RepositoryException")
-	wire.RegisterException[GridFileDeleteException]("::omero::grid::FileDeleteException")
-	wire.RegisterException[GridUnregisteredFileException]("::omero::grid::UnregisteredFileException")
-	wire.RegisterClass[GridImportLocation]("::omero::grid::ImportLocation", -1)
-	wire.RegisterClass[GridImportSettings]("::omero::grid::ImportSettings", -1)
-	wire.RegisterClass[GridImportRequest]("::omero::grid::ImportRequest", -1)
-	wire.RegisterClass[GridImportResponse]("::omero::grid::ImportResponse", -1)
-	wire.RegisterClass[GridRawAccessRequest]("::omero::grid::RawAccessRequest", -1)
+	wire.RegisterException("::omero::grid::RepositoryException", func() wire.UserException { return new(GridRepositoryException) })
+	wire.RegisterException("::omero::grid::FileDeleteException", func() wire.UserException { return new(GridFileDeleteException) })
+	wire.RegisterException("::omero::grid::UnregisteredFileException", func() wire.UserException { return new(GridUnregisteredFileException) })
+	wire.RegisterClass("::omero::grid::ImportLocation", -1, func() wire.Value { return new(GridImportLocation) })
+	wire.RegisterClass("::omero::grid::ImportSettings", -1, func() wire.Value { return new(GridImportSettings) })
+	wire.RegisterClass("::omero::grid::ImportRequest", -1, func() wire.Value { return new(GridImportRequest) })
+	wire.RegisterClass("::omero::grid::ImportResponse", -1, func() wire.Value { return new(GridImportResponse) })
+	wire.RegisterClass("::omero::grid::RawAccessRequest", -1, func() wire.Value { return new(GridRawAccessRequest) })
 }

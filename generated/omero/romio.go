@@ -231,10 +231,10 @@ func (v *RomioReverseIntensityMapContext) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[RomioRGBBuffer]("::omero::romio::RGBBuffer", -1)
-	wire.RegisterClass[RomioRegionDef]("::omero::romio::RegionDef", -1)
-	wire.RegisterClass[RomioPlaneDef]("::omero::romio::PlaneDef", -1)
-	wire.RegisterClass[RomioPlaneDefWithMasks]("::omero::romio::PlaneDefWithMasks", -1)
-	wire.RegisterClass[RomioCodomainMapContext]("::omero::romio::CodomainMapContext", -1)
-	wire.RegisterClass[RomioReverseIntensityMapContext]("::omero::romio::ReverseIntensityMapContext", -1)
+	wire.RegisterClass("::omero::romio::RGBBuffer", -1, func() wire.Value { return new(RomioRGBBuffer) })
+	wire.RegisterClass("::omero::romio::RegionDef", -1, func() wire.Value { return new(RomioRegionDef) })
+	wire.RegisterClass("::omero::romio::PlaneDef", -1, func() wire.Value { return new(RomioPlaneDef) })
+	wire.RegisterClass("::omero::romio::PlaneDefWithMasks", -1, func() wire.Value { return new(RomioPlaneDefWithMasks) })
+	wire.RegisterClass("::omero::romio::CodomainMapContext", -1, func() wire.Value { return wire.NewDistinct[RomioCodomainMapContext]() })
+	wire.RegisterClass("::omero::romio::ReverseIntensityMapContext", -1, func() wire.Value { return wire.NewDistinct[RomioReverseIntensityMapContext]() })
 }

@@ -364,21 +364,21 @@ func NewGridProcessCallbackServant(impl GridProcessCallback) ice.Servant {
 }
 
 var methodsGridProcessCallback = ice.Methods{
-	"processFinished": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		returncode := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridProcessCallback).ProcessFinished(ctx, returncode)
-	}},
-	"processCancelled": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "processCancelled", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		success := d.Bool()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(GridProcessCallback).ProcessCancelled(ctx, success)
 	}},
-	"processKilled": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "processFinished", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		returncode := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridProcessCallback).ProcessFinished(ctx, returncode)
+	}},
+	{Name: "processKilled", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		success := d.Bool()
 		if err := d.End(); err != nil {
 			return err
@@ -542,7 +542,29 @@ func NewGridProcessServant(impl GridProcess) ice.Servant {
 }
 
 var methodsGridProcess = ice.Methods{
-	"poll": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "cancel", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridProcess).Cancel(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "kill", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridProcess).Kill(ctx)
+		if err != nil {
+			return err
+		}
+		e.Bool(ret)
+		return nil
+	}},
+	{Name: "poll", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -554,7 +576,27 @@ var methodsGridProcess = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"wait": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "registerCallback", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		cb := NewGridProcessCallbackPrx(ice.ReadProxy(d))
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridProcess).RegisterCallback(ctx, cb)
+	}},
+	{Name: "shutdown", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridProcess).Shutdown(ctx)
+	}},
+	{Name: "unregisterCallback", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		cb := NewGridProcessCallbackPrx(ice.ReadProxy(d))
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridProcess).UnregisterCallback(ctx, cb)
+	}},
+	{Name: "wait", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -564,48 +606,6 @@ var methodsGridProcess = ice.Methods{
 		}
 		e.Int(ret)
 		return nil
-	}},
-	"cancel": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridProcess).Cancel(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"kill": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridProcess).Kill(ctx)
-		if err != nil {
-			return err
-		}
-		e.Bool(ret)
-		return nil
-	}},
-	"shutdown": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridProcess).Shutdown(ctx)
-	}},
-	"registerCallback": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		cb := NewGridProcessCallbackPrx(ice.ReadProxy(d))
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridProcess).RegisterCallback(ctx, cb)
-	}},
-	"unregisterCallback": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		cb := NewGridProcessCallbackPrx(ice.ReadProxy(d))
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridProcess).UnregisterCallback(ctx, cb)
 	}},
 }
 
@@ -728,7 +728,14 @@ func NewGridScriptProcessServant(impl GridScriptProcess) ice.Servant {
 }
 
 var methodsGridScriptProcess = ice.Methods{
-	"getJob": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "close", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		detach := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridScriptProcess).Close(ctx, detach)
+	}},
+	{Name: "getJob", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -740,7 +747,7 @@ var methodsGridScriptProcess = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getResults": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getResults", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		waitSecs := d.Int()
 		if err := d.End(); err != nil {
 			return err
@@ -753,7 +760,7 @@ var methodsGridScriptProcess = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"setMessage": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setMessage", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		message := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -764,13 +771,6 @@ var methodsGridScriptProcess = ice.Methods{
 		}
 		e.String(ret)
 		return nil
-	}},
-	"close": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		detach := d.Bool()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridScriptProcess).Close(ctx, detach)
 	}},
 }
 
@@ -863,7 +863,7 @@ func NewGridProcessorCallbackServant(impl GridProcessorCallback) ice.Servant {
 }
 
 var methodsGridProcessorCallback = ice.Methods{
-	"isAccepted": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "isAccepted", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		accepted := d.Bool()
 		sessionUuid := d.String()
 		procConn := d.String()
@@ -872,7 +872,7 @@ var methodsGridProcessorCallback = ice.Methods{
 		}
 		return impl.(GridProcessorCallback).IsAccepted(ctx, accepted, sessionUuid, procConn)
 	}},
-	"isProxyAccepted": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "isProxyAccepted", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		accepted := d.Bool()
 		sessionUuid := d.String()
 		procProxy := NewGridProcessorPrx(ice.ReadProxy(d))
@@ -881,7 +881,7 @@ var methodsGridProcessorCallback = ice.Methods{
 		}
 		return impl.(GridProcessorCallback).IsProxyAccepted(ctx, accepted, sessionUuid, procProxy)
 	}},
-	"responseRunning": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "responseRunning", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		jobIds := d.Longs()
 		if err := d.End(); err != nil {
 			return err
@@ -1010,28 +1010,7 @@ func NewGridProcessorServant(impl GridProcessor) ice.Servant {
 }
 
 var methodsGridProcessor = ice.Methods{
-	"willAccept": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var userContext *Experimenter
-		wire.ReadValue(d, &userContext)
-		var groupContext *ExperimenterGroup
-		wire.ReadValue(d, &groupContext)
-		var scriptContext AnyJob
-		wire.ReadValue(d, &scriptContext)
-		cb := NewGridProcessorCallbackPrx(ice.ReadProxy(d))
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridProcessor).WillAccept(ctx, userContext, groupContext, scriptContext, cb)
-	}},
-	"requestRunning": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		cb := NewGridProcessorCallbackPrx(ice.ReadProxy(d))
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridProcessor).RequestRunning(ctx, cb)
-	}},
-	"parseJob": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "parseJob", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		session := d.String()
 		var jobObject AnyJob
 		wire.ReadValue(d, &jobObject)
@@ -1047,7 +1026,7 @@ var methodsGridProcessor = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"processJob": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "processJob", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		session := d.String()
 		var params *GridJobParams
 		wire.ReadValue(d, &params)
@@ -1063,6 +1042,27 @@ var methodsGridProcessor = ice.Methods{
 		}
 		ice.WriteProxy(e, ret)
 		return nil
+	}},
+	{Name: "requestRunning", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		cb := NewGridProcessorCallbackPrx(ice.ReadProxy(d))
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridProcessor).RequestRunning(ctx, cb)
+	}},
+	{Name: "willAccept", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var userContext *Experimenter
+		wire.ReadValue(d, &userContext)
+		var groupContext *ExperimenterGroup
+		wire.ReadValue(d, &groupContext)
+		var scriptContext AnyJob
+		wire.ReadValue(d, &scriptContext)
+		cb := NewGridProcessorCallbackPrx(ice.ReadProxy(d))
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridProcessor).WillAccept(ctx, userContext, groupContext, scriptContext, cb)
 	}},
 }
 
@@ -1240,42 +1240,7 @@ func NewGridInteractiveProcessorServant(impl GridInteractiveProcessor) ice.Serva
 }
 
 var methodsGridInteractiveProcessor = ice.Methods{
-	"expires": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridInteractiveProcessor).Expires(ctx)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"getJob": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridInteractiveProcessor).GetJob(ctx)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"params": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridInteractiveProcessor).Params(ctx)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"execute": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "execute", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var inputs *RMap
 		wire.ReadValue(d, &inputs)
 		d.PendingValues()
@@ -1289,7 +1254,30 @@ var methodsGridInteractiveProcessor = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"getResults": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "expires", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridInteractiveProcessor).Expires(ctx)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "getJob", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridInteractiveProcessor).GetJob(ctx)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getResults", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		proc := NewGridProcessPrx(ice.ReadProxy(d))
 		if err := d.End(); err != nil {
 			return err
@@ -1302,7 +1290,19 @@ var methodsGridInteractiveProcessor = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"setDetach": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "params", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridInteractiveProcessor).Params(ctx)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "setDetach", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		detach := d.Bool()
 		if err := d.End(); err != nil {
 			return err
@@ -1314,7 +1314,7 @@ var methodsGridInteractiveProcessor = ice.Methods{
 		e.Bool(ret)
 		return nil
 	}},
-	"stop": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "stop", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -1326,11 +1326,11 @@ var methodsGridInteractiveProcessor = ice.Methods{
 type GridInteractiveProcessorList = []GridInteractiveProcessorPrx
 
 func init() {
-	wire.RegisterClass[Internal]("::omero::Internal", -1)
-	wire.RegisterClass[RInternal]("::omero::RInternal", -1)
-	wire.RegisterClass[Plane]("::omero::Plane", -1)
-	wire.RegisterClass[GridPoint]("::omero::Point", -1)
-	wire.RegisterClass[Color]("::omero::Color", -1)
-	wire.RegisterClass[GridParam]("::omero::grid::Param", -1)
-	wire.RegisterClass[GridJobParams]("::omero::grid::JobParams", -1)
+	wire.RegisterClass("::omero::Internal", -1, func() wire.Value { return wire.NewDistinct[Internal]() })
+	wire.RegisterClass("::omero::RInternal", -1, func() wire.Value { return new(RInternal) })
+	wire.RegisterClass("::omero::Plane", -1, func() wire.Value { return new(Plane) })
+	wire.RegisterClass("::omero::Point", -1, func() wire.Value { return new(GridPoint) })
+	wire.RegisterClass("::omero::Color", -1, func() wire.Value { return new(Color) })
+	wire.RegisterClass("::omero::grid::Param", -1, func() wire.Value { return new(GridParam) })
+	wire.RegisterClass("::omero::grid::JobParams", -1, func() wire.Value { return new(GridJobParams) })
 }

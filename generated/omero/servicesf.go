@@ -154,25 +154,19 @@ func NewStatefulServiceInterfaceServant(impl StatefulServiceInterface) ice.Serva
 }
 
 var methodsStatefulServiceInterface = ice.Methods{
-	"passivate": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(StatefulServiceInterface).Passivate(ctx)
-	}},
-	"activate": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "activate", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(StatefulServiceInterface).Activate(ctx)
 	}},
-	"close": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "close", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(StatefulServiceInterface).Close(ctx)
 	}},
-	"getCurrentEventContext": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getCurrentEventContext", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -183,5 +177,11 @@ var methodsStatefulServiceInterface = ice.Methods{
 		e.Value(ret)
 		e.PendingValues()
 		return nil
+	}},
+	{Name: "passivate", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(StatefulServiceInterface).Passivate(ctx)
 	}},
 }

@@ -197,7 +197,7 @@ func NewGridSharedResourcesServant(impl GridSharedResources) ice.Servant {
 }
 
 var methodsGridSharedResources = ice.Methods{
-	"acquireProcessor": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "acquireProcessor", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var job AnyJob
 		wire.ReadValue(d, &job)
 		seconds := d.Int()
@@ -212,44 +212,14 @@ var methodsGridSharedResources = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"addProcessor": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "addProcessor", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		proc := NewGridProcessorPrx(ice.ReadProxy(d))
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(GridSharedResources).AddProcessor(ctx, proc)
 	}},
-	"removeProcessor": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		proc := NewGridProcessorPrx(ice.ReadProxy(d))
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridSharedResources).RemoveProcessor(ctx, proc)
-	}},
-	"repositories": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridSharedResources).Repositories(ctx)
-		if err != nil {
-			return err
-		}
-		ret.IceWrite(e)
-		e.PendingValues()
-		return nil
-	}},
-	"getScriptRepository": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridSharedResources).GetScriptRepository(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"areTablesEnabled": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "areTablesEnabled", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -260,7 +230,18 @@ var methodsGridSharedResources = ice.Methods{
 		e.Bool(ret)
 		return nil
 	}},
-	"newTable": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getScriptRepository", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridSharedResources).GetScriptRepository(ctx)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "newTable", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		repoId := d.Long()
 		path := d.String()
 		if err := d.End(); err != nil {
@@ -273,7 +254,7 @@ var methodsGridSharedResources = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"openTable": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "openTable", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var file *OriginalFile
 		wire.ReadValue(d, &file)
 		d.PendingValues()
@@ -285,6 +266,25 @@ var methodsGridSharedResources = ice.Methods{
 			return err
 		}
 		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "removeProcessor", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		proc := NewGridProcessorPrx(ice.ReadProxy(d))
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridSharedResources).RemoveProcessor(ctx, proc)
+	}},
+	{Name: "repositories", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridSharedResources).Repositories(ctx)
+		if err != nil {
+			return err
+		}
+		ret.IceWrite(e)
+		e.PendingValues()
 		return nil
 	}},
 }

@@ -275,10 +275,10 @@ func (v *SysRoles) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[SysEventContext]("::omero::sys::EventContext", -1)
-	wire.RegisterClass[SysFilter]("::omero::sys::Filter", -1)
-	wire.RegisterClass[SysOptions]("::omero::sys::Options", -1)
-	wire.RegisterClass[SysParameters]("::omero::sys::Parameters", -1)
-	wire.RegisterClass[SysPrincipal]("::omero::sys::Principal", -1)
-	wire.RegisterClass[SysRoles]("::omero::sys::Roles", -1)
+	wire.RegisterClass("::omero::sys::EventContext", -1, func() wire.Value { return new(SysEventContext) })
+	wire.RegisterClass("::omero::sys::Filter", -1, func() wire.Value { return new(SysFilter) })
+	wire.RegisterClass("::omero::sys::Options", -1, func() wire.Value { return new(SysOptions) })
+	wire.RegisterClass("::omero::sys::Parameters", -1, func() wire.Value { return new(SysParameters) })
+	wire.RegisterClass("::omero::sys::Principal", -1, func() wire.Value { return new(SysPrincipal) })
+	wire.RegisterClass("::omero::sys::Roles", -1, func() wire.Value { return new(SysRoles) })
 }

@@ -876,19 +876,53 @@ func NewGridTableServant(impl GridTable) ice.Servant {
 }
 
 var methodsGridTable = ice.Methods{
-	"getOriginalFile": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "addColumn", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var col AnyGridColumn
+		wire.ReadValue(d, &col)
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(GridTable).GetOriginalFile(ctx)
+		ret, err := impl.(GridTable).AddColumn(ctx, col)
 		if err != nil {
 			return err
 		}
-		e.Value(ret)
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "addData", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		cols := wire.ReadValues[AnyGridColumn](d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridTable).AddData(ctx, cols)
+	}},
+	{Name: "close", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridTable).Close(ctx)
+	}},
+	{Name: "delete", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridTable).Delete(ctx)
+	}},
+	{Name: "getAllMetadata", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridTable).GetAllMetadata(ctx)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, ret, (*wire.Encoder).String, wire.WriteValue[AnyRType])
 		e.PendingValues()
 		return nil
 	}},
-	"getHeaders": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getHeaders", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -900,7 +934,20 @@ var methodsGridTable = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"getNumberOfRows": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getMetadata", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		key := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridTable).GetMetadata(ctx, key)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getNumberOfRows", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -911,7 +958,19 @@ var methodsGridTable = ice.Methods{
 		e.Long(ret)
 		return nil
 	}},
-	"getWhereList": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getOriginalFile", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridTable).GetOriginalFile(ctx)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "getWhereList", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		condition := d.String()
 		variables := wire.ReadDict(d, 2, wire.ReadString, wire.ReadValue[AnyRType])
 		start := d.Long()
@@ -928,20 +987,15 @@ var methodsGridTable = ice.Methods{
 		e.Longs(ret)
 		return nil
 	}},
-	"readCoordinates": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		rowNumbers := d.Longs()
+	{Name: "initialize", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		cols := wire.ReadValues[AnyGridColumn](d)
+		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(GridTable).ReadCoordinates(ctx, rowNumbers)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
+		return impl.(GridTable).Initialize(ctx, cols)
 	}},
-	"read": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "read", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		colNumbers := d.Longs()
 		start := d.Long()
 		stop := d.Long()
@@ -956,7 +1010,38 @@ var methodsGridTable = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"slice": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "readCoordinates", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		rowNumbers := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(GridTable).ReadCoordinates(ctx, rowNumbers)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "setAllMetadata", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		dict := wire.ReadDict(d, 2, wire.ReadString, wire.ReadValue[AnyRType])
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridTable).SetAllMetadata(ctx, dict)
+	}},
+	{Name: "setMetadata", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		key := d.String()
+		var value AnyRType
+		wire.ReadValue(d, &value)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(GridTable).SetMetadata(ctx, key, value)
+	}},
+	{Name: "slice", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		colNumbers := d.Longs()
 		rowNumbers := d.Longs()
 		if err := d.End(); err != nil {
@@ -970,15 +1055,7 @@ var methodsGridTable = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"addData": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		cols := wire.ReadValues[AnyGridColumn](d)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridTable).AddData(ctx, cols)
-	}},
-	"update": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "update", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var modifiedData *GridData
 		wire.ReadValue(d, &modifiedData)
 		d.PendingValues()
@@ -986,83 +1063,6 @@ var methodsGridTable = ice.Methods{
 			return err
 		}
 		return impl.(GridTable).Update(ctx, modifiedData)
-	}},
-	"getAllMetadata": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridTable).GetAllMetadata(ctx)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, ret, (*wire.Encoder).String, wire.WriteValue[AnyRType])
-		e.PendingValues()
-		return nil
-	}},
-	"getMetadata": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		key := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridTable).GetMetadata(ctx, key)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"setAllMetadata": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		dict := wire.ReadDict(d, 2, wire.ReadString, wire.ReadValue[AnyRType])
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridTable).SetAllMetadata(ctx, dict)
-	}},
-	"setMetadata": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		key := d.String()
-		var value AnyRType
-		wire.ReadValue(d, &value)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridTable).SetMetadata(ctx, key, value)
-	}},
-	"initialize": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		cols := wire.ReadValues[AnyGridColumn](d)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridTable).Initialize(ctx, cols)
-	}},
-	"addColumn": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var col AnyGridColumn
-		wire.ReadValue(d, &col)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(GridTable).AddColumn(ctx, col)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"delete": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridTable).Delete(ctx)
-	}},
-	"close": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(GridTable).Close(ctx)
 	}},
 }
 
@@ -1141,7 +1141,7 @@ func NewGridTablesServant(impl GridTables) ice.Servant {
 }
 
 var methodsGridTables = ice.Methods{
-	"getRepository": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getRepository", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -1152,7 +1152,7 @@ var methodsGridTables = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"getTable": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getTable", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var file *OriginalFile
 		wire.ReadValue(d, &file)
 		sf := NewServiceFactoryPrx(ice.ReadProxy(d))
@@ -1170,20 +1170,20 @@ var methodsGridTables = ice.Methods{
 }
 
 func init() {
-	wire.RegisterClass[GridColumn]("::omero::grid::Column", -1)
-	wire.RegisterClass[GridFileColumn]("::omero::grid::FileColumn", -1)
-	wire.RegisterClass[GridImageColumn]("::omero::grid::ImageColumn", -1)
-	wire.RegisterClass[GridDatasetColumn]("::omero::grid::DatasetColumn", -1)
-	wire.RegisterClass[GridRoiColumn]("::omero::grid::RoiColumn", -1)
-	wire.RegisterClass[GridWellColumn]("::omero::grid::WellColumn", -1)
-	wire.RegisterClass[GridPlateColumn]("::omero::grid::PlateColumn", -1)
-	wire.RegisterClass[GridBoolColumn]("::omero::grid::BoolColumn", -1)
-	wire.RegisterClass[GridDoubleColumn]("::omero::grid::DoubleColumn", -1)
-	wire.RegisterClass[GridLongColumn]("::omero::grid::LongColumn", -1)
-	wire.RegisterClass[GridStringColumn]("::omero::grid::StringColumn", -1)
-	wire.RegisterClass[GridFloatArrayColumn]("::omero::grid::FloatArrayColumn", -1)
-	wire.RegisterClass[GridDoubleArrayColumn]("::omero::grid::DoubleArrayColumn", -1)
-	wire.RegisterClass[GridLongArrayColumn]("::omero::grid::LongArrayColumn", -1)
-	wire.RegisterClass[GridMaskColumn]("::omero::grid::MaskColumn", -1)
-	wire.RegisterClass[GridData]("::omero::grid::Data", -1)
+	wire.RegisterClass("::omero::grid::Column", -1, func() wire.Value { return new(GridColumn) })
+	wire.RegisterClass("::omero::grid::FileColumn", -1, func() wire.Value { return new(GridFileColumn) })
+	wire.RegisterClass("::omero::grid::ImageColumn", -1, func() wire.Value { return new(GridImageColumn) })
+	wire.RegisterClass("::omero::grid::DatasetColumn", -1, func() wire.Value { return new(GridDatasetColumn) })
+	wire.RegisterClass("::omero::grid::RoiColumn", -1, func() wire.Value { return new(GridRoiColumn) })
+	wire.RegisterClass("::omero::grid::WellColumn", -1, func() wire.Value { return new(GridWellColumn) })
+	wire.RegisterClass("::omero::grid::PlateColumn", -1, func() wire.Value { return new(GridPlateColumn) })
+	wire.RegisterClass("::omero::grid::BoolColumn", -1, func() wire.Value { return new(GridBoolColumn) })
+	wire.RegisterClass("::omero::grid::DoubleColumn", -1, func() wire.Value { return new(GridDoubleColumn) })
+	wire.RegisterClass("::omero::grid::LongColumn", -1, func() wire.Value { return new(GridLongColumn) })
+	wire.RegisterClass("::omero::grid::StringColumn", -1, func() wire.Value { return new(GridStringColumn) })
+	wire.RegisterClass("::omero::grid::FloatArrayColumn", -1, func() wire.Value { return new(GridFloatArrayColumn) })
+	wire.RegisterClass("::omero::grid::DoubleArrayColumn", -1, func() wire.Value { return new(GridDoubleArrayColumn) })
+	wire.RegisterClass("::omero::grid::LongArrayColumn", -1, func() wire.Value { return new(GridLongArrayColumn) })
+	wire.RegisterClass("::omero::grid::MaskColumn", -1, func() wire.Value { return new(GridMaskColumn) })
+	wire.RegisterClass("::omero::grid::Data", -1, func() wire.Value { return new(GridData) })
 }

@@ -108,7 +108,9 @@ func (e *greeterError) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
-func init() { wire.RegisterException[greeterError]("::Test::GreeterError") }
+func init() {
+	wire.RegisterException("::Test::GreeterError", func() wire.UserException { return new(greeterError) })
+}
 
 // greeter is an implementation as users write it, of two interfaces of which one extends the other.
 type greeter interface {
@@ -120,7 +122,7 @@ type greeterFunc func(ctx context.Context, name string) (string, error)
 func (f greeterFunc) Greet(ctx context.Context, name string) (string, error) { return f(ctx, name) }
 
 var methodsBase = Methods{
-	"base": {Mode: Idempotent, Call: func(_ context.Context, _ any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "base", Mode: Idempotent, Call: func(_ context.Context, _ any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -130,7 +132,7 @@ var methodsBase = Methods{
 }
 
 var methodsGreeter = Methods{
-	"greet": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "greet", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		name := d.String()
 		if err := d.End(); err != nil {
 			return err

@@ -20,11 +20,29 @@ type Servant interface {
 	IceIDs() []string
 }
 
-// Methods are the operations of one Slice interface, without those of its bases. Generated code fills it.
-type Methods map[string]Method
+// Methods are the operations of one Slice interface, without those of its bases, sorted by name. Generated code fills
+// it. It is no map because a map is filled when the program starts, and so keeps every interface's servant in it.
+type Methods []Method
+
+// find returns the operation with the name, or nil.
+func (m Methods) find(name string) *Method {
+	low, high := 0, len(m)
+	for low < high {
+		if mid := (low + high) / 2; m[mid].Name < name {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	if low < len(m) && m[low].Name == name {
+		return &m[low]
+	}
+	return nil
+}
 
 // Method is an operation as a server sees it.
 type Method struct {
+	Name   string // in Slice
 	Mode   OperationMode
 	Format wire.Format // how classes and exceptions in the reply are written
 	// Call reads the parameters, calls impl, and writes the results.
@@ -63,23 +81,23 @@ func (s *servant) mostDerived() string {
 
 func (s *servant) IceIDs() []string { return s.ids }
 
-func (s *servant) method(operation string) (Method, bool) {
-	if m, ok := s.methods[operation]; ok {
-		return m, true
+func (s *servant) method(operation string) *Method {
+	if m := s.methods.find(operation); m != nil {
+		return m
 	}
 	for _, p := range s.parents {
 		if parent, ok := p.(*servant); ok {
-			if m, ok := parent.method(operation); ok {
-				return m, true
+			if m := parent.method(operation); m != nil {
+				return m
 			}
 		}
 	}
-	return Method{}, false
+	return nil
 }
 
 func (s *servant) IceDispatch(ctx context.Context, r *IncomingRequest) error {
-	m, ok := s.method(r.current.Operation)
-	if !ok {
+	m := s.method(r.current.Operation)
+	if m == nil {
 		return s.builtin(r)
 	}
 	if err := checkMode(m.Mode, r.current.Mode); err != nil {

@@ -239,7 +239,19 @@ func NewLocatorServant(impl Locator) Servant {
 }
 
 var methodsLocator = Methods{
-	"findObjectById": {Mode: Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findAdapterById", Mode: Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		id := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Locator).FindAdapterById(ctx, id)
+		if err != nil {
+			return err
+		}
+		WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "findObjectById", Mode: Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var id Identity
 		id.IceRead(d)
 		if err := d.End(); err != nil {
@@ -252,19 +264,7 @@ var methodsLocator = Methods{
 		WriteProxy(e, ret)
 		return nil
 	}},
-	"findAdapterById": {Mode: Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		id := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Locator).FindAdapterById(ctx, id)
-		if err != nil {
-			return err
-		}
-		WriteProxy(e, ret)
-		return nil
-	}},
-	"getRegistry": {Mode: Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getRegistry", Mode: Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -376,7 +376,7 @@ func NewLocatorRegistryServant(impl LocatorRegistry) Servant {
 }
 
 var methodsLocatorRegistry = Methods{
-	"setAdapterDirectProxy": {Mode: Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setAdapterDirectProxy", Mode: Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		id := d.String()
 		proxy := ReadProxy(d)
 		if err := d.End(); err != nil {
@@ -384,7 +384,7 @@ var methodsLocatorRegistry = Methods{
 		}
 		return impl.(LocatorRegistry).SetAdapterDirectProxy(ctx, id, proxy)
 	}},
-	"setReplicatedAdapterDirectProxy": {Mode: Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setReplicatedAdapterDirectProxy", Mode: Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		adapterId := d.String()
 		replicaGroupId := d.String()
 		p_ := ReadProxy(d)
@@ -393,7 +393,7 @@ var methodsLocatorRegistry = Methods{
 		}
 		return impl.(LocatorRegistry).SetReplicatedAdapterDirectProxy(ctx, adapterId, replicaGroupId, p_)
 	}},
-	"setServerProcessProxy": {Mode: Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "setServerProcessProxy", Mode: Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		id := d.String()
 		proxy := NewProcessPrx(ReadProxy(d))
 		if err := d.End(); err != nil {
@@ -463,7 +463,7 @@ func NewLocatorFinderServant(impl LocatorFinder) Servant {
 }
 
 var methodsLocatorFinder = Methods{
-	"getLocator": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getLocator", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -477,9 +477,9 @@ var methodsLocatorFinder = Methods{
 }
 
 func init() {
-	wire.RegisterException[AdapterNotFoundException]("::Ice::AdapterNotFoundException")
-	wire.RegisterException[InvalidReplicaGroupIdException]("::Ice::InvalidReplicaGroupIdException")
-	wire.RegisterException[AdapterAlreadyActiveException]("::Ice::AdapterAlreadyActiveException")
-	wire.RegisterException[ObjectNotFoundException]("::Ice::ObjectNotFoundException")
-	wire.RegisterException[ServerNotFoundException]("::Ice::ServerNotFoundException")
+	wire.RegisterException("::Ice::AdapterNotFoundException", func() wire.UserException { return new(AdapterNotFoundException) })
+	wire.RegisterException("::Ice::InvalidReplicaGroupIdException", func() wire.UserException { return new(InvalidReplicaGroupIdException) })
+	wire.RegisterException("::Ice::AdapterAlreadyActiveException", func() wire.UserException { return new(AdapterAlreadyActiveException) })
+	wire.RegisterException("::Ice::ObjectNotFoundException", func() wire.UserException { return new(ObjectNotFoundException) })
+	wire.RegisterException("::Ice::ServerNotFoundException", func() wire.UserException { return new(ServerNotFoundException) })
 }

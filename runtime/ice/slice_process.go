@@ -85,13 +85,13 @@ func NewProcessServant(impl Process) Servant {
 }
 
 var methodsProcess = Methods{
-	"shutdown": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "shutdown", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Process).Shutdown(ctx)
 	}},
-	"writeMessage": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "writeMessage", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		message := d.String()
 		fd := d.Int()
 		if err := d.End(); err != nil {

@@ -113,19 +113,7 @@ func NewPropertiesAdminServant(impl PropertiesAdmin) Servant {
 }
 
 var methodsPropertiesAdmin = Methods{
-	"getProperty": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		key := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(PropertiesAdmin).GetProperty(ctx, key)
-		if err != nil {
-			return err
-		}
-		e.String(ret)
-		return nil
-	}},
-	"getPropertiesForPrefix": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getPropertiesForPrefix", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		prefix := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -137,7 +125,19 @@ var methodsPropertiesAdmin = Methods{
 		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
 		return nil
 	}},
-	"setProperties": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getProperty", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		key := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(PropertiesAdmin).GetProperty(ctx, key)
+		if err != nil {
+			return err
+		}
+		e.String(ret)
+		return nil
+	}},
+	{Name: "setProperties", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		newProperties := wire.ReadDict(d, 2, wire.ReadString, wire.ReadString)
 		if err := d.End(); err != nil {
 			return err

@@ -155,7 +155,7 @@ func NewRemoteLoggerServant(impl RemoteLogger) Servant {
 }
 
 var methodsRemoteLogger = Methods{
-	"init": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "init", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		prefix := d.String()
 		logMessages := wire.ReadStructs[LogMessage](d, 11)
 		if err := d.End(); err != nil {
@@ -163,7 +163,7 @@ var methodsRemoteLogger = Methods{
 		}
 		return impl.(RemoteLogger).Init(ctx, prefix, logMessages)
 	}},
-	"log": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "log", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var message LogMessage
 		message.IceRead(d)
 		if err := d.End(); err != nil {
@@ -318,7 +318,7 @@ func NewLoggerAdminServant(impl LoggerAdmin) Servant {
 }
 
 var methodsLoggerAdmin = Methods{
-	"attachRemoteLogger": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "attachRemoteLogger", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		prx := NewRemoteLoggerPrx(ReadProxy(d))
 		messageTypes := wire.ReadStructs[LogMessageType](d, 1)
 		traceCategories := d.Strings()
@@ -328,7 +328,7 @@ var methodsLoggerAdmin = Methods{
 		}
 		return impl.(LoggerAdmin).AttachRemoteLogger(ctx, prx, messageTypes, traceCategories, messageMax)
 	}},
-	"detachRemoteLogger": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "detachRemoteLogger", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		prx := NewRemoteLoggerPrx(ReadProxy(d))
 		if err := d.End(); err != nil {
 			return err
@@ -340,7 +340,7 @@ var methodsLoggerAdmin = Methods{
 		e.Bool(ret)
 		return nil
 	}},
-	"getLog": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getLog", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		messageTypes := wire.ReadStructs[LogMessageType](d, 1)
 		traceCategories := d.Strings()
 		messageMax := d.Int()
@@ -358,5 +358,5 @@ var methodsLoggerAdmin = Methods{
 }
 
 func init() {
-	wire.RegisterException[RemoteLoggerAlreadyAttachedException]("::Ice::RemoteLoggerAlreadyAttachedException")
+	wire.RegisterException("::Ice::RemoteLoggerAlreadyAttachedException", func() wire.UserException { return new(RemoteLoggerAlreadyAttachedException) })
 }

@@ -128,7 +128,19 @@ func NewRouterServant(impl Router) Servant {
 }
 
 var methodsRouter = Methods{
-	"getClientProxy": {Mode: Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "addProxies", Mode: Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		proxies := wire.ReadSeq(d, 2, func(d *wire.Decoder, v *ObjectPrx) { *v = ReadProxy(d) })
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Router).AddProxies(ctx, proxies)
+		if err != nil {
+			return err
+		}
+		wire.WriteSeq(e, ret, WriteProxy)
+		return nil
+	}},
+	{Name: "getClientProxy", Mode: Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -142,7 +154,7 @@ var methodsRouter = Methods{
 		}
 		return nil
 	}},
-	"getServerProxy": {Mode: Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getServerProxy", Mode: Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -151,18 +163,6 @@ var methodsRouter = Methods{
 			return err
 		}
 		WriteProxy(e, ret)
-		return nil
-	}},
-	"addProxies": {Mode: Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		proxies := wire.ReadSeq(d, 2, func(d *wire.Decoder, v *ObjectPrx) { *v = ReadProxy(d) })
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Router).AddProxies(ctx, proxies)
-		if err != nil {
-			return err
-		}
-		wire.WriteSeq(e, ret, WriteProxy)
 		return nil
 	}},
 }
@@ -227,7 +227,7 @@ func NewRouterFinderServant(impl RouterFinder) Servant {
 }
 
 var methodsRouterFinder = Methods{
-	"getRouter": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getRouter", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func (v *Sample) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
-func init() { wire.RegisterClass[Sample]("::Example::Sample", -1) }
+func init() { wire.RegisterClass("::Example::Sample", -1, func() wire.Value { return new(Sample) }) }
 
 // An encapsulation holds an instance that refers to itself. It comes back as it went.
 func Example() {

@@ -30,20 +30,14 @@ var registry = struct {
 	exceptions map[string]*exception
 }{classes: map[string]*class{}, compact: map[int32]*class{}, exceptions: map[string]*exception{}}
 
-// RegisterClass makes a class known to decoding under its type id, and under its compact id unless that is -1.
-// Generated packages do it in init. Two Go types for one id panic: each package would get the other's instances.
-func RegisterClass[T any, P interface {
-	*T
-	Value
-}](typeID string, compact int32) {
-	var p P
-	_, preserves := any(p).(preserver)
-	c := &class{typeID: typeID, goType: reflect.TypeFor[P](), preserves: preserves}
-	if unsafe.Sizeof(*new(T)) == 0 {
-		c.make = func() Value { return P(NewDistinct[T]()) }
-	} else {
-		c.make = func() Value { return P(new(T)) }
-	}
+// RegisterClass makes a class known to decoding under its type id, and under its compact id unless that is -1. create
+// returns a new instance, with an address of its own ([NewDistinct]). Generated packages do it in init. Two Go types for
+// one id panic: each package would get the other's instances. It is no generic function because that would leave one
+// copy of itself per class in every program.
+func RegisterClass(typeID string, compact int32, create func() Value) {
+	v := create()
+	_, preserves := v.(preserver)
+	c := &class{typeID: typeID, goType: reflect.TypeOf(v), make: create, preserves: preserves}
 	registry.Lock()
 	defer registry.Unlock()
 	if old := registry.classes[typeID]; old != nil && old.goType != c.goType {
@@ -60,11 +54,8 @@ func RegisterClass[T any, P interface {
 }
 
 // RegisterException makes an exception known to decoding. Generated packages do it in init.
-func RegisterException[T any, P interface {
-	*T
-	UserException
-}](typeID string) {
-	x := &exception{goType: reflect.TypeFor[P](), make: func() UserException { return P(new(T)) }}
+func RegisterException(typeID string, create func() UserException) {
+	x := &exception{goType: reflect.TypeOf(create()), make: create}
 	registry.Lock()
 	defer registry.Unlock()
 	if old := registry.exceptions[typeID]; old != nil && old.goType != x.goType {

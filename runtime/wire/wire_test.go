@@ -187,11 +187,13 @@ func TestRegistry(t *testing.T) {
 	assert.Contains(t, wire.ClassIDs(), "::WireTest::Node")
 	assert.IsType(t, &sample.Node{}, wire.NewInstance("::WireTest::Node"))
 	assert.Nil(t, wire.NewInstance("::No::Class"))
-	wire.RegisterClass[sample.Base]("::WireTest::Base", -1) // the same again does no harm
+	wire.RegisterClass("::WireTest::Base", -1, func() wire.Value { return new(sample.Base) }) // the same again does no harm
 	assert.PanicsWithValue(t, "ice: class ::WireTest::Base is registered twice, as *sample.Base and as *sample.Derived: import only one of the packages",
-		func() { wire.RegisterClass[sample.Derived]("::WireTest::Base", -1) })
-	assert.Panics(t, func() { wire.RegisterClass[sample.Base]("::WireTest::Base", 7) })
-	assert.Panics(t, func() { wire.RegisterException[sample.Failure]("::WireTest::NodeFailure") })
+		func() { wire.RegisterClass("::WireTest::Base", -1, func() wire.Value { return new(sample.Derived) }) })
+	assert.Panics(t, func() { wire.RegisterClass("::WireTest::Base", 7, func() wire.Value { return new(sample.Base) }) })
+	assert.Panics(t, func() {
+		wire.RegisterException("::WireTest::NodeFailure", func() wire.UserException { return new(sample.Failure) })
+	})
 }
 
 // TestViews checks that nothing decoded refers to the message, except where it says so.

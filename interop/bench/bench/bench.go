@@ -496,7 +496,7 @@ func NewListenerServant(impl Listener) ice.Servant {
 }
 
 var methodsListener = ice.Methods{
-	"told": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "told", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		text := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -767,13 +767,18 @@ func NewEchoServant(impl Echo) ice.Servant {
 }
 
 var methodsEcho = ice.Methods{
-	"ping": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "calls", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Echo).Ping(ctx)
+		ret, err := impl.(Echo).Calls(ctx)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
 	}},
-	"echoString": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoString", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		s := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -785,38 +790,13 @@ var methodsEcho = ice.Methods{
 		e.String(ret)
 		return nil
 	}},
-	"getBytes": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		n := d.Int()
+	{Name: "fail", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(Echo).GetBytes(ctx, n)
-		if err != nil {
-			return err
-		}
-		e.Bytes(ret)
-		return nil
+		return impl.(Echo).Fail(ctx)
 	}},
-	"putBytes": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		b := d.Bytes()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Echo).PutBytes(ctx, b)
-	}},
-	"getPoints": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		n := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Echo).GetPoints(ctx, n)
-		if err != nil {
-			return err
-		}
-		wire.WritePlain(e, ret, 24)
-		return nil
-	}},
-	"findImages": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "findImages", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		n := d.Int()
 		if err := d.End(); err != nil {
 			return err
@@ -829,20 +809,44 @@ var methodsEcho = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"sleep": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		ms := d.Int()
+	{Name: "getBytes", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		n := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Echo).Sleep(ctx, ms)
+		ret, err := impl.(Echo).GetBytes(ctx, n)
+		if err != nil {
+			return err
+		}
+		e.Bytes(ret)
+		return nil
 	}},
-	"fail": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "getPoints", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		n := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Echo).Fail(ctx)
+		ret, err := impl.(Echo).GetPoints(ctx, n)
+		if err != nil {
+			return err
+		}
+		wire.WritePlain(e, ret, 24)
+		return nil
 	}},
-	"read": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "ping", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Echo).Ping(ctx)
+	}},
+	{Name: "putBytes", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		b := d.Bytes()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Echo).PutBytes(ctx, b)
+	}},
+	{Name: "read", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		offset := d.Long()
 		n := d.Int()
 		if err := d.End(); err != nil {
@@ -855,26 +859,20 @@ var methodsEcho = ice.Methods{
 		e.Bytes(ret)
 		return nil
 	}},
-	"write": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		offset := d.Long()
-		bytes := d.Bytes()
+	{Name: "shutdown", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Echo).Write(ctx, offset, bytes)
+		return impl.(Echo).Shutdown(ctx)
 	}},
-	"calls": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "sleep", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		ms := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(Echo).Calls(ctx)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
+		return impl.(Echo).Sleep(ctx, ms)
 	}},
-	"tell": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "tell", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		target := NewListenerPrx(ice.ReadProxy(d))
 		text := d.String()
 		if err := d.End(); err != nil {
@@ -882,24 +880,26 @@ var methodsEcho = ice.Methods{
 		}
 		return impl.(Echo).Tell(ctx, target, text)
 	}},
-	"shutdown": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "write", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		offset := d.Long()
+		bytes := d.Bytes()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Echo).Shutdown(ctx)
+		return impl.(Echo).Write(ctx, offset, bytes)
 	}},
 }
 
 func init() {
-	wire.RegisterClass[RType]("::Bench::RType", -1)
-	wire.RegisterClass[RLong]("::Bench::RLong", -1)
-	wire.RegisterClass[RInt]("::Bench::RInt", -1)
-	wire.RegisterClass[RString]("::Bench::RString", -1)
-	wire.RegisterClass[RTime]("::Bench::RTime", -1)
-	wire.RegisterClass[RDouble]("::Bench::RDouble", -1)
-	wire.RegisterClass[Details]("::Bench::Details", -1)
-	wire.RegisterClass[IObject]("::Bench::IObject", -1)
-	wire.RegisterClass[Image]("::Bench::Image", -1)
-	wire.RegisterClass[Pixels]("::Bench::Pixels", -1)
-	wire.RegisterException[BenchError]("::Bench::BenchError")
+	wire.RegisterClass("::Bench::RType", -1, func() wire.Value { return wire.NewDistinct[RType]() })
+	wire.RegisterClass("::Bench::RLong", -1, func() wire.Value { return new(RLong) })
+	wire.RegisterClass("::Bench::RInt", -1, func() wire.Value { return new(RInt) })
+	wire.RegisterClass("::Bench::RString", -1, func() wire.Value { return new(RString) })
+	wire.RegisterClass("::Bench::RTime", -1, func() wire.Value { return new(RTime) })
+	wire.RegisterClass("::Bench::RDouble", -1, func() wire.Value { return new(RDouble) })
+	wire.RegisterClass("::Bench::Details", -1, func() wire.Value { return new(Details) })
+	wire.RegisterClass("::Bench::IObject", -1, func() wire.Value { return new(IObject) })
+	wire.RegisterClass("::Bench::Image", -1, func() wire.Value { return new(Image) })
+	wire.RegisterClass("::Bench::Pixels", -1, func() wire.Value { return new(Pixels) })
+	wire.RegisterException("::Bench::BenchError", func() wire.UserException { return new(BenchError) })
 }

@@ -659,71 +659,7 @@ func NewGalleryServant(impl Gallery) ice.Servant {
 }
 
 var methodsGallery = ice.Methods{
-	"echoShape": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var s AnyShape
-		wire.ReadValue(d, &s)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Gallery).EchoShape(ctx, s)
-		if err != nil {
-			return err
-		}
-		e.Value(again)
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"echoNode": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var n *Node
-		wire.ReadValue(d, &n)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Gallery).EchoNode(ctx, n)
-		if err != nil {
-			return err
-		}
-		e.Value(again)
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"echoGraph": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var g *Graph
-		wire.ReadValue(d, &g)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Gallery).EchoGraph(ctx, g)
-		if err != nil {
-			return err
-		}
-		e.Value(again)
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"echoPair": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var p_ Pair
-		p_.IceRead(d)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Gallery).EchoPair(ctx, p_)
-		if err != nil {
-			return err
-		}
-		again.IceWrite(e)
-		ret.IceWrite(e)
-		e.PendingValues()
-		return nil
-	}},
-	"echoCompact": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoCompact", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var c AnyCompact
 		wire.ReadValue(d, &c)
 		d.PendingValues()
@@ -739,23 +675,7 @@ var methodsGallery = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"echoKept": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var k AnyKept
-		wire.ReadValue(d, &k)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Gallery).EchoKept(ctx, k)
-		if err != nil {
-			return err
-		}
-		e.Value(again)
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"echoEmpty": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoEmpty", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var e_ *Empty
 		wire.ReadValue(d, &e_)
 		d.PendingValues()
@@ -771,7 +691,55 @@ var methodsGallery = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"echoObject": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoGraph", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var g *Graph
+		wire.ReadValue(d, &g)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Gallery).EchoGraph(ctx, g)
+		if err != nil {
+			return err
+		}
+		e.Value(again)
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "echoKept", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var k AnyKept
+		wire.ReadValue(d, &k)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Gallery).EchoKept(ctx, k)
+		if err != nil {
+			return err
+		}
+		e.Value(again)
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "echoNode", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var n *Node
+		wire.ReadValue(d, &n)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Gallery).EchoNode(ctx, n)
+		if err != nil {
+			return err
+		}
+		e.Value(again)
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "echoObject", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var o ice.Value
 		wire.ReadValue(d, &o)
 		d.PendingValues()
@@ -787,17 +755,49 @@ var methodsGallery = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
+	{Name: "echoPair", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var p_ Pair
+		p_.IceRead(d)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Gallery).EchoPair(ctx, p_)
+		if err != nil {
+			return err
+		}
+		again.IceWrite(e)
+		ret.IceWrite(e)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "echoShape", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var s AnyShape
+		wire.ReadValue(d, &s)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Gallery).EchoShape(ctx, s)
+		if err != nil {
+			return err
+		}
+		e.Value(again)
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
 }
 
 func init() {
-	wire.RegisterClass[Shape]("::Classes::Shape", -1)
-	wire.RegisterClass[Circle]("::Classes::Circle", -1)
-	wire.RegisterClass[Square]("::Classes::Square", -1)
-	wire.RegisterClass[Node]("::Classes::Node", -1)
-	wire.RegisterClass[Graph]("::Classes::Graph", -1)
-	wire.RegisterClass[Compact]("::Classes::Compact", 4711)
-	wire.RegisterClass[CompactChild]("::Classes::CompactChild", 4712)
-	wire.RegisterClass[Kept]("::Classes::Kept", -1)
-	wire.RegisterClass[KeptChild]("::Classes::KeptChild", -1)
-	wire.RegisterClass[Empty]("::Classes::Empty", -1)
+	wire.RegisterClass("::Classes::Shape", -1, func() wire.Value { return new(Shape) })
+	wire.RegisterClass("::Classes::Circle", -1, func() wire.Value { return new(Circle) })
+	wire.RegisterClass("::Classes::Square", -1, func() wire.Value { return new(Square) })
+	wire.RegisterClass("::Classes::Node", -1, func() wire.Value { return new(Node) })
+	wire.RegisterClass("::Classes::Graph", -1, func() wire.Value { return new(Graph) })
+	wire.RegisterClass("::Classes::Compact", 4711, func() wire.Value { return new(Compact) })
+	wire.RegisterClass("::Classes::CompactChild", 4712, func() wire.Value { return new(CompactChild) })
+	wire.RegisterClass("::Classes::Kept", -1, func() wire.Value { return new(Kept) })
+	wire.RegisterClass("::Classes::KeptChild", -1, func() wire.Value { return new(KeptChild) })
+	wire.RegisterClass("::Classes::Empty", -1, func() wire.Value { return wire.NewDistinct[Empty]() })
 }

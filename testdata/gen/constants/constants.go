@@ -213,6 +213,6 @@ func (v *ExceptionDefaults) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[ClassDefaults]("::Constants::ClassDefaults", -1)
-	wire.RegisterException[ExceptionDefaults]("::Constants::ExceptionDefaults")
+	wire.RegisterClass("::Constants::ClassDefaults", -1, func() wire.Value { return new(ClassDefaults) })
+	wire.RegisterException("::Constants::ExceptionDefaults", func() wire.UserException { return new(ExceptionDefaults) })
 }

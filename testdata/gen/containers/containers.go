@@ -788,126 +788,7 @@ func NewStoreServant(impl Store) ice.Servant {
 }
 
 var methodsStore = ice.Methods{
-	"echoBools": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := d.Bools()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoBools(ctx, v)
-		if err != nil {
-			return err
-		}
-		e.Bools(again)
-		e.Bools(ret)
-		return nil
-	}},
-	"echoBytes": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := d.Bytes()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoBytes(ctx, v)
-		if err != nil {
-			return err
-		}
-		e.Bytes(again)
-		e.Bytes(ret)
-		return nil
-	}},
-	"echoShorts": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := d.Shorts()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoShorts(ctx, v)
-		if err != nil {
-			return err
-		}
-		e.Shorts(again)
-		e.Shorts(ret)
-		return nil
-	}},
-	"echoInts": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := d.Ints()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoInts(ctx, v)
-		if err != nil {
-			return err
-		}
-		e.Ints(again)
-		e.Ints(ret)
-		return nil
-	}},
-	"echoLongs": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := d.Longs()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoLongs(ctx, v)
-		if err != nil {
-			return err
-		}
-		e.Longs(again)
-		e.Longs(ret)
-		return nil
-	}},
-	"echoFloats": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := d.Floats()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoFloats(ctx, v)
-		if err != nil {
-			return err
-		}
-		e.Floats(again)
-		e.Floats(ret)
-		return nil
-	}},
-	"echoDoubles": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := d.Doubles()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoDoubles(ctx, v)
-		if err != nil {
-			return err
-		}
-		e.Doubles(again)
-		e.Doubles(ret)
-		return nil
-	}},
-	"echoStrings": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := d.Strings()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoStrings(ctx, v)
-		if err != nil {
-			return err
-		}
-		e.Strings(again)
-		e.Strings(ret)
-		return nil
-	}},
-	"echoStringsSeqSeq": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := wire.ReadSeq(d, 1, func(d *wire.Decoder, v *StringsSeq) {
-			*v = wire.ReadSeq(d, 1, func(d *wire.Decoder, v *Strings) { *v = d.Strings() })
-		})
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoStringsSeqSeq(ctx, v)
-		if err != nil {
-			return err
-		}
-		wire.WriteSeq(e, again, func(e *wire.Encoder, v StringsSeq) { wire.WriteSeq(e, v, (*wire.Encoder).Strings) })
-		wire.WriteSeq(e, ret, func(e *wire.Encoder, v StringsSeq) { wire.WriteSeq(e, v, (*wire.Encoder).Strings) })
-		return nil
-	}},
-	"echoBlobs": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoBlobs", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		v := wire.ReadSeq(d, 1, func(d *wire.Decoder, v *Bytes) { *v = d.Bytes() })
 		if err := d.End(); err != nil {
 			return err
@@ -920,111 +801,7 @@ var methodsStore = ice.Methods{
 		wire.WriteSeq(e, ret, (*wire.Encoder).Bytes)
 		return nil
 	}},
-	"echoStores": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := wire.ReadSeq(d, 2, func(d *wire.Decoder, v *StorePrx) { *v = NewStorePrx(ice.ReadProxy(d)) })
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoStores(ctx, v)
-		if err != nil {
-			return err
-		}
-		wire.WriteSeq(e, again, func(e *wire.Encoder, v StorePrx) { ice.WriteProxy(e, v) })
-		wire.WriteSeq(e, ret, func(e *wire.Encoder, v StorePrx) { ice.WriteProxy(e, v) })
-		return nil
-	}},
-	"echoProxies": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := wire.ReadSeq(d, 2, func(d *wire.Decoder, v *ice.ObjectPrx) { *v = ice.ReadProxy(d) })
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoProxies(ctx, v)
-		if err != nil {
-			return err
-		}
-		wire.WriteSeq(e, again, ice.WriteProxy)
-		wire.WriteSeq(e, ret, ice.WriteProxy)
-		return nil
-	}},
-	"echoContext": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := wire.ReadDict(d, 2, wire.ReadString, wire.ReadString)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoContext(ctx, v)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, again, (*wire.Encoder).String, (*wire.Encoder).String)
-		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
-		return nil
-	}},
-	"echoByBool": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := wire.ReadDict(d, 2, wire.ReadBool, wire.ReadByte)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoByBool(ctx, v)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, again, (*wire.Encoder).Bool, (*wire.Encoder).Byte)
-		wire.WriteDict(e, ret, (*wire.Encoder).Bool, (*wire.Encoder).Byte)
-		return nil
-	}},
-	"echoByByte": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := wire.ReadDict(d, 3, wire.ReadByte, wire.ReadShort)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoByByte(ctx, v)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, again, (*wire.Encoder).Byte, (*wire.Encoder).Short)
-		wire.WriteDict(e, ret, (*wire.Encoder).Byte, (*wire.Encoder).Short)
-		return nil
-	}},
-	"echoByShort": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := wire.ReadDict(d, 6, wire.ReadShort, wire.ReadFloat)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoByShort(ctx, v)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, again, (*wire.Encoder).Short, (*wire.Encoder).Float)
-		wire.WriteDict(e, ret, (*wire.Encoder).Short, (*wire.Encoder).Float)
-		return nil
-	}},
-	"echoByInt": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := wire.ReadDict(d, 5, wire.ReadInt, func(d *wire.Decoder, v *Strings) { *v = d.Strings() })
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoByInt(ctx, v)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, again, (*wire.Encoder).Int, (*wire.Encoder).Strings)
-		wire.WriteDict(e, ret, (*wire.Encoder).Int, (*wire.Encoder).Strings)
-		return nil
-	}},
-	"echoByLong": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := wire.ReadDict(d, 9, wire.ReadLong, func(d *wire.Decoder, v *Context) { *v = wire.ReadDict(d, 2, wire.ReadString, wire.ReadString) })
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Store).EchoByLong(ctx, v)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, again, (*wire.Encoder).Long, func(e *wire.Encoder, v Context) { wire.WriteDict(e, v, (*wire.Encoder).String, (*wire.Encoder).String) })
-		wire.WriteDict(e, ret, (*wire.Encoder).Long, func(e *wire.Encoder, v Context) { wire.WriteDict(e, v, (*wire.Encoder).String, (*wire.Encoder).String) })
-		return nil
-	}},
-	"echoBlobsByName": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoBlobsByName", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		v := wire.ReadDict(d, 2, wire.ReadString, func(d *wire.Decoder, v *Blobs) {
 			*v = wire.ReadSeq(d, 1, func(d *wire.Decoder, v *Bytes) { *v = d.Bytes() })
 		})
@@ -1039,33 +816,59 @@ var methodsStore = ice.Methods{
 		wire.WriteDict(e, ret, (*wire.Encoder).String, func(e *wire.Encoder, v Blobs) { wire.WriteSeq(e, v, (*wire.Encoder).Bytes) })
 		return nil
 	}},
-	"echoStoresByName": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := wire.ReadDict(d, 3, wire.ReadString, func(d *wire.Decoder, v *StorePrx) { *v = NewStorePrx(ice.ReadProxy(d)) })
+	{Name: "echoBools", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Bools()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, again, err := impl.(Store).EchoStoresByName(ctx, v)
+		ret, again, err := impl.(Store).EchoBools(ctx, v)
 		if err != nil {
 			return err
 		}
-		wire.WriteDict(e, again, (*wire.Encoder).String, func(e *wire.Encoder, v StorePrx) { ice.WriteProxy(e, v) })
-		wire.WriteDict(e, ret, (*wire.Encoder).String, func(e *wire.Encoder, v StorePrx) { ice.WriteProxy(e, v) })
+		e.Bools(again)
+		e.Bools(ret)
 		return nil
 	}},
-	"echoContexts": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := wire.ReadSeq(d, 1, func(d *wire.Decoder, v *Context) { *v = wire.ReadDict(d, 2, wire.ReadString, wire.ReadString) })
+	{Name: "echoByBool", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadDict(d, 2, wire.ReadBool, wire.ReadByte)
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, again, err := impl.(Store).EchoContexts(ctx, v)
+		ret, again, err := impl.(Store).EchoByBool(ctx, v)
 		if err != nil {
 			return err
 		}
-		wire.WriteSeq(e, again, func(e *wire.Encoder, v Context) { wire.WriteDict(e, v, (*wire.Encoder).String, (*wire.Encoder).String) })
-		wire.WriteSeq(e, ret, func(e *wire.Encoder, v Context) { wire.WriteDict(e, v, (*wire.Encoder).String, (*wire.Encoder).String) })
+		wire.WriteDict(e, again, (*wire.Encoder).Bool, (*wire.Encoder).Byte)
+		wire.WriteDict(e, ret, (*wire.Encoder).Bool, (*wire.Encoder).Byte)
 		return nil
 	}},
-	"echoByInts": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoByByte", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadDict(d, 3, wire.ReadByte, wire.ReadShort)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoByByte(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, again, (*wire.Encoder).Byte, (*wire.Encoder).Short)
+		wire.WriteDict(e, ret, (*wire.Encoder).Byte, (*wire.Encoder).Short)
+		return nil
+	}},
+	{Name: "echoByInt", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadDict(d, 5, wire.ReadInt, func(d *wire.Decoder, v *Strings) { *v = d.Strings() })
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoByInt(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, again, (*wire.Encoder).Int, (*wire.Encoder).Strings)
+		wire.WriteDict(e, ret, (*wire.Encoder).Int, (*wire.Encoder).Strings)
+		return nil
+	}},
+	{Name: "echoByInts", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		v := wire.ReadSeq(d, 1, func(d *wire.Decoder, v *ByInt) {
 			*v = wire.ReadDict(d, 5, wire.ReadInt, func(d *wire.Decoder, v *Strings) { *v = d.Strings() })
 		})
@@ -1078,6 +881,203 @@ var methodsStore = ice.Methods{
 		}
 		wire.WriteSeq(e, again, func(e *wire.Encoder, v ByInt) { wire.WriteDict(e, v, (*wire.Encoder).Int, (*wire.Encoder).Strings) })
 		wire.WriteSeq(e, ret, func(e *wire.Encoder, v ByInt) { wire.WriteDict(e, v, (*wire.Encoder).Int, (*wire.Encoder).Strings) })
+		return nil
+	}},
+	{Name: "echoByLong", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadDict(d, 9, wire.ReadLong, func(d *wire.Decoder, v *Context) { *v = wire.ReadDict(d, 2, wire.ReadString, wire.ReadString) })
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoByLong(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, again, (*wire.Encoder).Long, func(e *wire.Encoder, v Context) { wire.WriteDict(e, v, (*wire.Encoder).String, (*wire.Encoder).String) })
+		wire.WriteDict(e, ret, (*wire.Encoder).Long, func(e *wire.Encoder, v Context) { wire.WriteDict(e, v, (*wire.Encoder).String, (*wire.Encoder).String) })
+		return nil
+	}},
+	{Name: "echoByShort", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadDict(d, 6, wire.ReadShort, wire.ReadFloat)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoByShort(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, again, (*wire.Encoder).Short, (*wire.Encoder).Float)
+		wire.WriteDict(e, ret, (*wire.Encoder).Short, (*wire.Encoder).Float)
+		return nil
+	}},
+	{Name: "echoBytes", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Bytes()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoBytes(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Bytes(again)
+		e.Bytes(ret)
+		return nil
+	}},
+	{Name: "echoContext", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadDict(d, 2, wire.ReadString, wire.ReadString)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoContext(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, again, (*wire.Encoder).String, (*wire.Encoder).String)
+		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).String)
+		return nil
+	}},
+	{Name: "echoContexts", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadSeq(d, 1, func(d *wire.Decoder, v *Context) { *v = wire.ReadDict(d, 2, wire.ReadString, wire.ReadString) })
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoContexts(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WriteSeq(e, again, func(e *wire.Encoder, v Context) { wire.WriteDict(e, v, (*wire.Encoder).String, (*wire.Encoder).String) })
+		wire.WriteSeq(e, ret, func(e *wire.Encoder, v Context) { wire.WriteDict(e, v, (*wire.Encoder).String, (*wire.Encoder).String) })
+		return nil
+	}},
+	{Name: "echoDoubles", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Doubles()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoDoubles(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Doubles(again)
+		e.Doubles(ret)
+		return nil
+	}},
+	{Name: "echoFloats", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Floats()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoFloats(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Floats(again)
+		e.Floats(ret)
+		return nil
+	}},
+	{Name: "echoInts", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Ints()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoInts(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Ints(again)
+		e.Ints(ret)
+		return nil
+	}},
+	{Name: "echoLongs", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Longs()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoLongs(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Longs(again)
+		e.Longs(ret)
+		return nil
+	}},
+	{Name: "echoProxies", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadSeq(d, 2, func(d *wire.Decoder, v *ice.ObjectPrx) { *v = ice.ReadProxy(d) })
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoProxies(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WriteSeq(e, again, ice.WriteProxy)
+		wire.WriteSeq(e, ret, ice.WriteProxy)
+		return nil
+	}},
+	{Name: "echoShorts", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Shorts()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoShorts(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Shorts(again)
+		e.Shorts(ret)
+		return nil
+	}},
+	{Name: "echoStores", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadSeq(d, 2, func(d *wire.Decoder, v *StorePrx) { *v = NewStorePrx(ice.ReadProxy(d)) })
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoStores(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WriteSeq(e, again, func(e *wire.Encoder, v StorePrx) { ice.WriteProxy(e, v) })
+		wire.WriteSeq(e, ret, func(e *wire.Encoder, v StorePrx) { ice.WriteProxy(e, v) })
+		return nil
+	}},
+	{Name: "echoStoresByName", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadDict(d, 3, wire.ReadString, func(d *wire.Decoder, v *StorePrx) { *v = NewStorePrx(ice.ReadProxy(d)) })
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoStoresByName(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, again, (*wire.Encoder).String, func(e *wire.Encoder, v StorePrx) { ice.WriteProxy(e, v) })
+		wire.WriteDict(e, ret, (*wire.Encoder).String, func(e *wire.Encoder, v StorePrx) { ice.WriteProxy(e, v) })
+		return nil
+	}},
+	{Name: "echoStrings", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Strings()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoStrings(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Strings(again)
+		e.Strings(ret)
+		return nil
+	}},
+	{Name: "echoStringsSeqSeq", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadSeq(d, 1, func(d *wire.Decoder, v *StringsSeq) {
+			*v = wire.ReadSeq(d, 1, func(d *wire.Decoder, v *Strings) { *v = d.Strings() })
+		})
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Store).EchoStringsSeqSeq(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WriteSeq(e, again, func(e *wire.Encoder, v StringsSeq) { wire.WriteSeq(e, v, (*wire.Encoder).Strings) })
+		wire.WriteSeq(e, ret, func(e *wire.Encoder, v StringsSeq) { wire.WriteSeq(e, v, (*wire.Encoder).Strings) })
 		return nil
 	}},
 }

@@ -237,7 +237,7 @@ func NewLibraryServant(impl Library) ice.Servant {
 }
 
 var methodsLibrary = ice.Methods{
-	"find": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "find", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		title := d.String()
 		exact := d.Bool()
 		if err := d.End(); err != nil {
@@ -251,14 +251,14 @@ var methodsLibrary = ice.Methods{
 		ret.IceWrite(e)
 		return nil
 	}},
-	"search": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "search", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		title := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Library).Search(ctx, title)
 	}},
-	"undocumented": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "undocumented", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -267,5 +267,5 @@ var methodsLibrary = ice.Methods{
 }
 
 func init() {
-	wire.RegisterException[NotFound]("::Docs::NotFound")
+	wire.RegisterException("::Docs::NotFound", func() wire.UserException { return new(NotFound) })
 }

@@ -441,7 +441,7 @@ func NewPaletteServant(impl Palette) ice.Servant {
 }
 
 var methodsPalette = ice.Methods{
-	"echoColor": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoColor", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var c Color
 		c.IceRead(d)
 		if err := d.End(); err != nil {
@@ -455,7 +455,20 @@ var methodsPalette = ice.Methods{
 		ret.IceWrite(e)
 		return nil
 	}},
-	"echoGaps": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoColors", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		c := wire.ReadStructs[Color](d, 1)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Palette).EchoColors(ctx, c)
+		if err != nil {
+			return err
+		}
+		wire.WriteStructs(e, again)
+		wire.WriteStructs(e, ret)
+		return nil
+	}},
+	{Name: "echoGaps", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var g Gaps
 		g.IceRead(d)
 		if err := d.End(); err != nil {
@@ -469,47 +482,7 @@ var methodsPalette = ice.Methods{
 		ret.IceWrite(e)
 		return nil
 	}},
-	"echoWide": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var w Wide
-		w.IceRead(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Palette).EchoWide(ctx, w)
-		if err != nil {
-			return err
-		}
-		again.IceWrite(e)
-		ret.IceWrite(e)
-		return nil
-	}},
-	"echoColors": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		c := wire.ReadStructs[Color](d, 1)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Palette).EchoColors(ctx, c)
-		if err != nil {
-			return err
-		}
-		wire.WriteStructs(e, again)
-		wire.WriteStructs(e, ret)
-		return nil
-	}},
-	"echoGapsSeq": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		c := wire.ReadStructs[Gaps](d, 1)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Palette).EchoGapsSeq(ctx, c)
-		if err != nil {
-			return err
-		}
-		wire.WriteStructs(e, again)
-		wire.WriteStructs(e, ret)
-		return nil
-	}},
-	"echoGapsByColor": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoGapsByColor", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		g := wire.ReadDict(d, 2, func(d *wire.Decoder, v *Color) { v.IceRead(d) }, func(d *wire.Decoder, v *Gaps) { v.IceRead(d) })
 		if err := d.End(); err != nil {
 			return err
@@ -522,7 +495,20 @@ var methodsPalette = ice.Methods{
 		wire.WriteDict(e, ret, func(e *wire.Encoder, v Color) { v.IceWrite(e) }, func(e *wire.Encoder, v Gaps) { v.IceWrite(e) })
 		return nil
 	}},
-	"echoNames": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoGapsSeq", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		c := wire.ReadStructs[Gaps](d, 1)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Palette).EchoGapsSeq(ctx, c)
+		if err != nil {
+			return err
+		}
+		wire.WriteStructs(e, again)
+		wire.WriteStructs(e, ret)
+		return nil
+	}},
+	{Name: "echoNames", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		n := wire.ReadDict(d, 2, func(d *wire.Decoder, v *Wide) { v.IceRead(d) }, wire.ReadString)
 		if err := d.End(); err != nil {
 			return err
@@ -535,13 +521,27 @@ var methodsPalette = ice.Methods{
 		wire.WriteDict(e, ret, func(e *wire.Encoder, v Wide) { v.IceWrite(e) }, (*wire.Encoder).String)
 		return nil
 	}},
-	"echoPainted": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoPainted", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var p_ Painted
 		p_.IceRead(d)
 		if err := d.End(); err != nil {
 			return err
 		}
 		ret, again, err := impl.(Palette).EchoPainted(ctx, p_)
+		if err != nil {
+			return err
+		}
+		again.IceWrite(e)
+		ret.IceWrite(e)
+		return nil
+	}},
+	{Name: "echoWide", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var w Wide
+		w.IceRead(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Palette).EchoWide(ctx, w)
 		if err != nil {
 			return err
 		}

@@ -340,14 +340,14 @@ func NewThrowerServant(impl Thrower) ice.Servant {
 }
 
 var methodsThrower = ice.Methods{
-	"throwBase": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "throwBase", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		message := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Thrower).ThrowBase(ctx, message)
 	}},
-	"throwDerived": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "throwDerived", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		message := d.String()
 		code := d.Int()
 		if err := d.End(); err != nil {
@@ -355,7 +355,15 @@ var methodsThrower = ice.Methods{
 		}
 		return impl.(Thrower).ThrowDerived(ctx, message, code)
 	}},
-	"throwMostDerived": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "throwKept", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		a := d.String()
+		b := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Thrower).ThrowKept(ctx, a, b)
+	}},
+	{Name: "throwMostDerived", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		message := d.String()
 		code := d.Int()
 		var detail *Detail
@@ -366,7 +374,7 @@ var methodsThrower = ice.Methods{
 		}
 		return impl.(Thrower).ThrowMostDerived(ctx, message, code, detail)
 	}},
-	"throwNothing": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "throwNothing", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -377,15 +385,7 @@ var methodsThrower = ice.Methods{
 		e.Int(ret)
 		return nil
 	}},
-	"throwKept": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		a := d.String()
-		b := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Thrower).ThrowKept(ctx, a, b)
-	}},
-	"throwUndeclared": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "throwUndeclared", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		message := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -395,10 +395,10 @@ var methodsThrower = ice.Methods{
 }
 
 func init() {
-	wire.RegisterClass[Detail]("::Exceptions::Detail", -1)
-	wire.RegisterException[Base]("::Exceptions::Base")
-	wire.RegisterException[Derived]("::Exceptions::Derived")
-	wire.RegisterException[MostDerived]("::Exceptions::MostDerived")
-	wire.RegisterException[Nothing]("::Exceptions::Nothing")
-	wire.RegisterException[Kept]("::Exceptions::Kept")
+	wire.RegisterClass("::Exceptions::Detail", -1, func() wire.Value { return new(Detail) })
+	wire.RegisterException("::Exceptions::Base", func() wire.UserException { return new(Base) })
+	wire.RegisterException("::Exceptions::Derived", func() wire.UserException { return new(Derived) })
+	wire.RegisterException("::Exceptions::MostDerived", func() wire.UserException { return new(MostDerived) })
+	wire.RegisterException("::Exceptions::Nothing", func() wire.UserException { return new(Nothing) })
+	wire.RegisterException("::Exceptions::Kept", func() wire.UserException { return new(Kept) })
 }

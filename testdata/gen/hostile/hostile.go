@@ -486,13 +486,7 @@ func NewContextServant(impl Context) ice.Servant {
 }
 
 var methodsContext = ice.Methods{
-	"strings": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Context).Strings(ctx)
-	}},
-	"equal": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "equal", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		ctx_ := d.Int()
 		p_ := d.Int()
 		d_ := d.Int()
@@ -508,56 +502,16 @@ var methodsContext = ice.Methods{
 		}
 		return impl.(Context).Equal_(ctx, ctx_, p_, d_, e_, v, r_, err_, impl_, x, ok)
 	}},
-	"string": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		wire_ := d.Int()
-		context_ := d.Int()
-		hostile_ := d.Int()
-		model_ := d.Int()
+	{Name: "printf", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		url := d.Int()
+		urlName := d.Int()
+		image := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret_, ret, returnValue, err := impl.(Context).String_(ctx, wire_, context_, hostile_, model_)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		e.Int(returnValue)
-		e.Int(ret_)
-		return nil
+		return impl.(Context).Printf(ctx, url, urlName, image)
 	}},
-	"run": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		opContextRun_ := d.Int()
-		methodsContext_ := d.Int()
-		opRun := d.Int()
-		strings := d.Int()
-		int_ := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Context).Run(ctx, opContextRun_, methodsContext_, opRun, strings, int_)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"runAsync": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var type_ ModuleType
-		type_.IceRead(d)
-		var range_ Range
-		range_.IceRead(d)
-		var map_ Map
-		map_.IceRead(d)
-		var package_ AnyPackage_
-		wire.ReadValue(d, &package_)
-		make_ := wire.ReadDict(d, 2, wire.ReadString, func(d *wire.Decoder, v *Append) { *v = wire.ReadStructs[Map](d, 6) })
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Context).RunAsync_(ctx, type_, range_, map_, package_, make_)
-	}},
-	"proxy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "proxy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		ice_ := ice.ReadProxy(d)
 		nil_ := NewContextPrx(ice.ReadProxy(d))
 		var append_ ice.Optional[Append]
@@ -580,14 +534,60 @@ var methodsContext = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"printf": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		url := d.Int()
-		urlName := d.Int()
-		image := d.Int()
+	{Name: "run", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		opContextRun_ := d.Int()
+		methodsContext_ := d.Int()
+		opRun := d.Int()
+		strings := d.Int()
+		int_ := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Context).Printf(ctx, url, urlName, image)
+		ret, err := impl.(Context).Run(ctx, opContextRun_, methodsContext_, opRun, strings, int_)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "runAsync", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var type_ ModuleType
+		type_.IceRead(d)
+		var range_ Range
+		range_.IceRead(d)
+		var map_ Map
+		map_.IceRead(d)
+		var package_ AnyPackage_
+		wire.ReadValue(d, &package_)
+		make_ := wire.ReadDict(d, 2, wire.ReadString, func(d *wire.Decoder, v *Append) { *v = wire.ReadStructs[Map](d, 6) })
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Context).RunAsync_(ctx, type_, range_, map_, package_, make_)
+	}},
+	{Name: "string", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		wire_ := d.Int()
+		context_ := d.Int()
+		hostile_ := d.Int()
+		model_ := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret_, ret, returnValue, err := impl.(Context).String_(ctx, wire_, context_, hostile_, model_)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		e.Int(returnValue)
+		e.Int(ret_)
+		return nil
+	}},
+	{Name: "strings", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Context).Strings(ctx)
 	}},
 }
 
@@ -657,13 +657,13 @@ func NewFallthroughServant(impl Fallthrough) ice.Servant {
 }
 
 var methodsFallthrough = ice.Methods{
-	"goto": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "goto", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Fallthrough).Goto(ctx)
 	}},
-	"gotoAsync": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "gotoAsync", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -722,7 +722,7 @@ func NewLeftServant(impl Left) ice.Servant {
 }
 
 var methodsLeft = ice.Methods{
-	"both": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "both", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -781,7 +781,7 @@ func NewRightServant(impl Right) ice.Servant {
 }
 
 var methodsRight = ice.Methods{
-	"bothAsync": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "bothAsync", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -839,10 +839,10 @@ func NewBothServant(impl Both) ice.Servant {
 var methodsBoth = ice.Methods{}
 
 func init() {
-	wire.RegisterClass[Package]("::Hostile::package", -1)
-	wire.RegisterClass[Var]("::Hostile::var", -1)
-	wire.RegisterClass[NewVar]("::Hostile::NewVar", -1)
-	wire.RegisterClass[AnyPackage]("::Hostile::AnyPackage", -1)
-	wire.RegisterException[Error]("::Hostile::error")
-	wire.RegisterException[Panic]("::Hostile::panic")
+	wire.RegisterClass("::Hostile::package", -1, func() wire.Value { return new(Package) })
+	wire.RegisterClass("::Hostile::var", -1, func() wire.Value { return new(Var) })
+	wire.RegisterClass("::Hostile::NewVar", -1, func() wire.Value { return new(NewVar) })
+	wire.RegisterClass("::Hostile::AnyPackage", -1, func() wire.Value { return new(AnyPackage) })
+	wire.RegisterException("::Hostile::error", func() wire.UserException { return new(Error) })
+	wire.RegisterException("::Hostile::panic", func() wire.UserException { return new(Panic) })
 }

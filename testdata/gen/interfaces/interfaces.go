@@ -64,7 +64,7 @@ func NewBaseServant(impl Base) ice.Servant {
 }
 
 var methodsBase = ice.Methods{
-	"name": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "name", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ func NewLeftServant(impl Left) ice.Servant {
 }
 
 var methodsLeft = ice.Methods{
-	"goLeft": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "goLeft", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		times := d.Int()
 		if err := d.End(); err != nil {
 			return err
@@ -210,7 +210,7 @@ func NewRightServant(impl Right) ice.Servant {
 }
 
 var methodsRight = ice.Methods{
-	"goRight": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "goRight", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		what := d.String()
 		if err := d.End(); err != nil {
 			return err
@@ -351,31 +351,7 @@ func NewDiamondServant(impl Diamond) ice.Servant {
 }
 
 var methodsDiamond = ice.Methods{
-	"sum": {Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		a := d.Long()
-		b := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Diamond).Sum(ctx, a, b)
-		if err != nil {
-			return err
-		}
-		e.Long(ret)
-		return nil
-	}},
-	"outOnly": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		one, err := impl.(Diamond).OutOnly(ctx)
-		if err != nil {
-			return err
-		}
-		e.Int(one)
-		return nil
-	}},
-	"divide": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "divide", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		dividend := d.Int()
 		divisor := d.Int()
 		if err := d.End(); err != nil {
@@ -387,6 +363,30 @@ var methodsDiamond = ice.Methods{
 		}
 		e.Int(quotient)
 		e.Int(remainder)
+		return nil
+	}},
+	{Name: "outOnly", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		one, err := impl.(Diamond).OutOnly(ctx)
+		if err != nil {
+			return err
+		}
+		e.Int(one)
+		return nil
+	}},
+	{Name: "sum", Mode: ice.Nonmutating, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		a := d.Long()
+		b := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Diamond).Sum(ctx, a, b)
+		if err != nil {
+			return err
+		}
+		e.Long(ret)
 		return nil
 	}},
 }
@@ -442,7 +442,7 @@ func NewOtherServant(impl Other) ice.Servant {
 }
 
 var methodsOther = ice.Methods{
-	"ping": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "ping", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -566,18 +566,7 @@ func NewEverythingServant(impl Everything) ice.Servant {
 }
 
 var methodsEverything = ice.Methods{
-	"itself": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Everything).Itself(ctx)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"asBase": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "asBase", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		b := NewBasePrx(ice.ReadProxy(d))
 		if err := d.End(); err != nil {
 			return err
@@ -589,7 +578,7 @@ var methodsEverything = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"asDiamond": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "asDiamond", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		d_ := NewDiamondPrx(ice.ReadProxy(d))
 		if err := d.End(); err != nil {
 			return err
@@ -599,6 +588,17 @@ var methodsEverything = ice.Methods{
 			return err
 		}
 		ice.WriteProxy(e, e_)
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "itself", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Everything).Itself(ctx)
+		if err != nil {
+			return err
+		}
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
@@ -665,7 +665,7 @@ func NewSlicedServant(impl Sliced) ice.Servant {
 }
 
 var methodsSliced = ice.Methods{
-	"echo": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echo", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var o ice.Value
 		wire.ReadValue(d, &o)
 		d.PendingValues()
@@ -772,7 +772,7 @@ func NewWorkerServant(impl WorkerOperations) ice.Servant {
 }
 
 var methodsWorker = ice.Methods{
-	"work": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "work", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		hours := d.Int()
 		if err := d.End(); err != nil {
 			return err
@@ -875,7 +875,7 @@ func NewForemanServant(impl ForemanOperations) ice.Servant {
 }
 
 var methodsForeman = ice.Methods{
-	"boss": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "boss", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		w := NewWorkerPrx(ice.ReadProxy(d))
 		if err := d.End(); err != nil {
 			return err
@@ -957,7 +957,7 @@ func NewOfficeServant(impl Office) ice.Servant {
 }
 
 var methodsOffice = ice.Methods{
-	"hire": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "hire", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -968,7 +968,7 @@ var methodsOffice = ice.Methods{
 		ice.WriteProxy(e, ret)
 		return nil
 	}},
-	"promote": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "promote", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		w := NewWorkerPrx(ice.ReadProxy(d))
 		if err := d.End(); err != nil {
 			return err
@@ -983,6 +983,6 @@ var methodsOffice = ice.Methods{
 }
 
 func init() {
-	wire.RegisterClass[Worker]("::Interfaces::Worker", -1)
-	wire.RegisterClass[Foreman]("::Interfaces::Foreman", -1)
+	wire.RegisterClass("::Interfaces::Worker", -1, func() wire.Value { return new(Worker) })
+	wire.RegisterClass("::Interfaces::Foreman", -1, func() wire.Value { return new(Foreman) })
 }

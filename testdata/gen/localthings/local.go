@@ -85,7 +85,7 @@ func NewRemoteServant(impl Remote) ice.Servant {
 }
 
 var methodsRemote = ice.Methods{
-	"list": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "list", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}

@@ -1117,7 +1117,27 @@ func NewBoxServant(impl Box) ice.Servant {
 }
 
 var methodsBox = ice.Methods{
-	"echoEverything": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoBytes", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v ice.Optional[Bytes]
+		if d.Optional(2, wire.OptVSize) {
+			*v.Ptr() = d.Bytes()
+		}
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Box).EchoBytes(ctx, v)
+		if err != nil {
+			return err
+		}
+		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptVSize) {
+			e.Bytes(x)
+		}
+		if x, ok := again.Get(); ok && e.Optional(3, wire.OptVSize) {
+			e.Bytes(x)
+		}
+		return nil
+	}},
+	{Name: "echoEverything", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var e_ *Everything
 		wire.ReadValue(d, &e_)
 		d.PendingValues()
@@ -1133,49 +1153,7 @@ var methodsBox = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"echoInt": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v ice.Optional[int32]
-		if d.Optional(2, wire.F4) {
-			*v.Ptr() = d.Int()
-		}
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Box).EchoInt(ctx, v)
-		if err != nil {
-			return err
-		}
-		if x, ok := ret.Get(); ok && e.Optional(1, wire.F4) {
-			e.Int(x)
-		}
-		if x, ok := again.Get(); ok && e.Optional(3, wire.F4) {
-			e.Int(x)
-		}
-		return nil
-	}},
-	"echoString": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		must := d.String()
-		var v ice.Optional[string]
-		if d.Optional(2, wire.OptVSize) {
-			*v.Ptr() = d.String()
-		}
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, mustAgain, err := impl.(Box).EchoString(ctx, must, v)
-		if err != nil {
-			return err
-		}
-		e.String(mustAgain)
-		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptVSize) {
-			e.String(x)
-		}
-		if x, ok := again.Get(); ok && e.Optional(3, wire.OptVSize) {
-			e.String(x)
-		}
-		return nil
-	}},
-	"echoFixed": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoFixed", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var v ice.Optional[Fixed]
 		if d.Optional(2, wire.OptVSize) {
 			d.SkipSize()
@@ -1198,32 +1176,50 @@ var methodsBox = ice.Methods{
 		}
 		return nil
 	}},
-	"echoVariable": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v ice.Optional[Variable]
-		if d.Optional(2, wire.OptFSize) {
-			d.SkipSize4()
-			v.Ptr().IceRead(d)
+	{Name: "echoFixes", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v ice.Optional[Fixes]
+		if d.Optional(2, wire.OptVSize) {
+			d.SkipSize()
+			*v.Ptr() = wire.ReadDict(d, 12, wire.ReadInt, wire.ReadLong)
 		}
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, again, err := impl.(Box).EchoVariable(ctx, v)
+		ret, again, err := impl.(Box).EchoFixes(ctx, v)
 		if err != nil {
 			return err
 		}
-		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptFSize) {
-			e.StartSize()
-			x.IceWrite(e)
-			e.EndSize()
+		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptVSize) {
+			e.Size(wire.SeqSize(len(x), 12))
+			wire.WriteDict(e, x, (*wire.Encoder).Int, (*wire.Encoder).Long)
 		}
-		if x, ok := again.Get(); ok && e.Optional(3, wire.OptFSize) {
-			e.StartSize()
-			x.IceWrite(e)
-			e.EndSize()
+		if x, ok := again.Get(); ok && e.Optional(3, wire.OptVSize) {
+			e.Size(wire.SeqSize(len(x), 12))
+			wire.WriteDict(e, x, (*wire.Encoder).Int, (*wire.Encoder).Long)
 		}
 		return nil
 	}},
-	"echoItem": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoInt", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v ice.Optional[int32]
+		if d.Optional(2, wire.F4) {
+			*v.Ptr() = d.Int()
+		}
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Box).EchoInt(ctx, v)
+		if err != nil {
+			return err
+		}
+		if x, ok := ret.Get(); ok && e.Optional(1, wire.F4) {
+			e.Int(x)
+		}
+		if x, ok := again.Get(); ok && e.Optional(3, wire.F4) {
+			e.Int(x)
+		}
+		return nil
+	}},
+	{Name: "echoItem", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var v ice.Optional[AnyItem]
 		if d.Optional(2, wire.OptClass) {
 			wire.ReadValue(d, v.Ptr())
@@ -1243,120 +1239,7 @@ var methodsBox = ice.Methods{
 		}
 		return nil
 	}},
-	"echoSize": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v ice.Optional[Size]
-		if d.Optional(2, wire.OptSize) {
-			v.Ptr().IceRead(d)
-		}
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Box).EchoSize(ctx, v)
-		if err != nil {
-			return err
-		}
-		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptSize) {
-			x.IceWrite(e)
-		}
-		if x, ok := again.Get(); ok && e.Optional(3, wire.OptSize) {
-			x.IceWrite(e)
-		}
-		return nil
-	}},
-	"echoTyped": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v ice.Optional[BoxPrx]
-		if d.Optional(2, wire.OptFSize) {
-			d.SkipSize4()
-			*v.Ptr() = NewBoxPrx(ice.ReadProxy(d))
-		}
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Box).EchoTyped(ctx, v)
-		if err != nil {
-			return err
-		}
-		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptFSize) {
-			e.StartSize()
-			ice.WriteProxy(e, x)
-			e.EndSize()
-		}
-		if x, ok := again.Get(); ok && e.Optional(3, wire.OptFSize) {
-			e.StartSize()
-			ice.WriteProxy(e, x)
-			e.EndSize()
-		}
-		return nil
-	}},
-	"echoBytes": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v ice.Optional[Bytes]
-		if d.Optional(2, wire.OptVSize) {
-			*v.Ptr() = d.Bytes()
-		}
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Box).EchoBytes(ctx, v)
-		if err != nil {
-			return err
-		}
-		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptVSize) {
-			e.Bytes(x)
-		}
-		if x, ok := again.Get(); ok && e.Optional(3, wire.OptVSize) {
-			e.Bytes(x)
-		}
-		return nil
-	}},
-	"echoShorts": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v ice.Optional[Shorts]
-		if d.Optional(2, wire.OptVSize) {
-			d.SkipSize()
-			*v.Ptr() = d.Shorts()
-		}
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Box).EchoShorts(ctx, v)
-		if err != nil {
-			return err
-		}
-		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptVSize) {
-			e.Size(wire.SeqSize(len(x), 2))
-			e.Shorts(x)
-		}
-		if x, ok := again.Get(); ok && e.Optional(3, wire.OptVSize) {
-			e.Size(wire.SeqSize(len(x), 2))
-			e.Shorts(x)
-		}
-		return nil
-	}},
-	"echoStrings": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v ice.Optional[Strings]
-		if d.Optional(2, wire.OptFSize) {
-			d.SkipSize4()
-			*v.Ptr() = d.Strings()
-		}
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Box).EchoStrings(ctx, v)
-		if err != nil {
-			return err
-		}
-		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptFSize) {
-			e.StartSize()
-			e.Strings(x)
-			e.EndSize()
-		}
-		if x, ok := again.Get(); ok && e.Optional(3, wire.OptFSize) {
-			e.StartSize()
-			e.Strings(x)
-			e.EndSize()
-		}
-		return nil
-	}},
-	"echoItems": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoItems", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var v ice.Optional[Items]
 		if d.Optional(2, wire.OptFSize) {
 			d.SkipSize4()
@@ -1381,30 +1264,147 @@ var methodsBox = ice.Methods{
 		}
 		return nil
 	}},
-	"echoFixes": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v ice.Optional[Fixes]
+	{Name: "echoShorts", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v ice.Optional[Shorts]
 		if d.Optional(2, wire.OptVSize) {
 			d.SkipSize()
-			*v.Ptr() = wire.ReadDict(d, 12, wire.ReadInt, wire.ReadLong)
+			*v.Ptr() = d.Shorts()
 		}
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, again, err := impl.(Box).EchoFixes(ctx, v)
+		ret, again, err := impl.(Box).EchoShorts(ctx, v)
 		if err != nil {
 			return err
 		}
 		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptVSize) {
-			e.Size(wire.SeqSize(len(x), 12))
-			wire.WriteDict(e, x, (*wire.Encoder).Int, (*wire.Encoder).Long)
+			e.Size(wire.SeqSize(len(x), 2))
+			e.Shorts(x)
 		}
 		if x, ok := again.Get(); ok && e.Optional(3, wire.OptVSize) {
-			e.Size(wire.SeqSize(len(x), 12))
-			wire.WriteDict(e, x, (*wire.Encoder).Int, (*wire.Encoder).Long)
+			e.Size(wire.SeqSize(len(x), 2))
+			e.Shorts(x)
 		}
 		return nil
 	}},
-	"echoVariables": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoSize", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v ice.Optional[Size]
+		if d.Optional(2, wire.OptSize) {
+			v.Ptr().IceRead(d)
+		}
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Box).EchoSize(ctx, v)
+		if err != nil {
+			return err
+		}
+		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptSize) {
+			x.IceWrite(e)
+		}
+		if x, ok := again.Get(); ok && e.Optional(3, wire.OptSize) {
+			x.IceWrite(e)
+		}
+		return nil
+	}},
+	{Name: "echoString", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		must := d.String()
+		var v ice.Optional[string]
+		if d.Optional(2, wire.OptVSize) {
+			*v.Ptr() = d.String()
+		}
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, mustAgain, err := impl.(Box).EchoString(ctx, must, v)
+		if err != nil {
+			return err
+		}
+		e.String(mustAgain)
+		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptVSize) {
+			e.String(x)
+		}
+		if x, ok := again.Get(); ok && e.Optional(3, wire.OptVSize) {
+			e.String(x)
+		}
+		return nil
+	}},
+	{Name: "echoStrings", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v ice.Optional[Strings]
+		if d.Optional(2, wire.OptFSize) {
+			d.SkipSize4()
+			*v.Ptr() = d.Strings()
+		}
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Box).EchoStrings(ctx, v)
+		if err != nil {
+			return err
+		}
+		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptFSize) {
+			e.StartSize()
+			e.Strings(x)
+			e.EndSize()
+		}
+		if x, ok := again.Get(); ok && e.Optional(3, wire.OptFSize) {
+			e.StartSize()
+			e.Strings(x)
+			e.EndSize()
+		}
+		return nil
+	}},
+	{Name: "echoTyped", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v ice.Optional[BoxPrx]
+		if d.Optional(2, wire.OptFSize) {
+			d.SkipSize4()
+			*v.Ptr() = NewBoxPrx(ice.ReadProxy(d))
+		}
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Box).EchoTyped(ctx, v)
+		if err != nil {
+			return err
+		}
+		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptFSize) {
+			e.StartSize()
+			ice.WriteProxy(e, x)
+			e.EndSize()
+		}
+		if x, ok := again.Get(); ok && e.Optional(3, wire.OptFSize) {
+			e.StartSize()
+			ice.WriteProxy(e, x)
+			e.EndSize()
+		}
+		return nil
+	}},
+	{Name: "echoVariable", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v ice.Optional[Variable]
+		if d.Optional(2, wire.OptFSize) {
+			d.SkipSize4()
+			v.Ptr().IceRead(d)
+		}
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Box).EchoVariable(ctx, v)
+		if err != nil {
+			return err
+		}
+		if x, ok := ret.Get(); ok && e.Optional(1, wire.OptFSize) {
+			e.StartSize()
+			x.IceWrite(e)
+			e.EndSize()
+		}
+		if x, ok := again.Get(); ok && e.Optional(3, wire.OptFSize) {
+			e.StartSize()
+			x.IceWrite(e)
+			e.EndSize()
+		}
+		return nil
+	}},
+	{Name: "echoVariables", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var v ice.Optional[Variables]
 		if d.Optional(2, wire.OptFSize) {
 			d.SkipSize4()
@@ -1429,17 +1429,7 @@ var methodsBox = ice.Methods{
 		}
 		return nil
 	}},
-	"refuse": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var code ice.Optional[int32]
-		if d.Optional(1, wire.F4) {
-			*code.Ptr() = d.Int()
-		}
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Box).Refuse(ctx, code)
-	}},
-	"later": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "later", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		plain := d.Int()
 		var first ice.Optional[string]
 		if d.Optional(1, wire.OptVSize) {
@@ -1461,11 +1451,21 @@ var methodsBox = ice.Methods{
 		}
 		return nil
 	}},
+	{Name: "refuse", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var code ice.Optional[int32]
+		if d.Optional(1, wire.F4) {
+			*code.Ptr() = d.Int()
+		}
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Box).Refuse(ctx, code)
+	}},
 }
 
 func init() {
-	wire.RegisterClass[Item]("::Optionals::Item", -1)
-	wire.RegisterClass[SpecialItem]("::Optionals::SpecialItem", -1)
-	wire.RegisterClass[Everything]("::Optionals::Everything", -1)
-	wire.RegisterException[Refused]("::Optionals::Refused")
+	wire.RegisterClass("::Optionals::Item", -1, func() wire.Value { return new(Item) })
+	wire.RegisterClass("::Optionals::SpecialItem", -1, func() wire.Value { return new(SpecialItem) })
+	wire.RegisterClass("::Optionals::Everything", -1, func() wire.Value { return new(Everything) })
+	wire.RegisterException("::Optionals::Refused", func() wire.UserException { return new(Refused) })
 }

@@ -144,7 +144,7 @@ func NewNamedServant(impl Named) ice.Servant {
 }
 
 var methodsNamed = ice.Methods{
-	"name": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "name", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -215,7 +215,7 @@ func NewCustomerServant(impl Customer) ice.Servant {
 }
 
 var methodsCustomer = ice.Methods{
-	"home": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "home", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -229,6 +229,6 @@ var methodsCustomer = ice.Methods{
 }
 
 func init() {
-	wire.RegisterClass[Record]("::People::Record", -1)
-	wire.RegisterException[Unknown]("::People::Unknown")
+	wire.RegisterClass("::People::Record", -1, func() wire.Value { return new(Record) })
+	wire.RegisterException("::People::Unknown", func() wire.UserException { return new(Unknown) })
 }

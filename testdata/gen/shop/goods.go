@@ -75,6 +75,6 @@ func (v *Book) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[Article]("::Shop::Goods::Article", -1)
-	wire.RegisterClass[Book]("::Shop::Goods::Book", -1)
+	wire.RegisterClass("::Shop::Goods::Article", -1, func() wire.Value { return new(Article) })
+	wire.RegisterClass("::Shop::Goods::Book", -1, func() wire.Value { return new(Book) })
 }

@@ -114,7 +114,7 @@ func NewTillServant(impl Till) ice.Servant {
 }
 
 var methodsTill = ice.Methods{
-	"open": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "open", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var where people.Address
 		where.IceRead(d)
 		if err := d.End(); err != nil {
@@ -131,5 +131,5 @@ var methodsTill = ice.Methods{
 }
 
 func init() {
-	wire.RegisterClass[Order]("::Shop::Order", -1)
+	wire.RegisterClass("::Shop::Order", -1, func() wire.Value { return new(Order) })
 }

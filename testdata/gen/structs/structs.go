@@ -347,7 +347,7 @@ func NewMirrorServant(impl Mirror) ice.Servant {
 }
 
 var methodsMirror = ice.Methods{
-	"echoAll": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoAll", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var a All
 		a.IceRead(d)
 		if err := d.End(); err != nil {
@@ -361,7 +361,20 @@ var methodsMirror = ice.Methods{
 		ret.IceWrite(e)
 		return nil
 	}},
-	"echoPoint": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoByKey", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		p_ := wire.ReadDict(d, 14, func(d *wire.Decoder, v *Key) { v.IceRead(d) }, func(d *wire.Decoder, v *Point) { v.IceRead(d) })
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, again, err := impl.(Mirror).EchoByKey(ctx, p_)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, again, func(e *wire.Encoder, v Key) { v.IceWrite(e) }, func(e *wire.Encoder, v Point) { v.IceWrite(e) })
+		wire.WriteDict(e, ret, func(e *wire.Encoder, v Key) { v.IceWrite(e) }, func(e *wire.Encoder, v Point) { v.IceWrite(e) })
+		return nil
+	}},
+	{Name: "echoPoint", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var p_ Point
 		p_.IceRead(d)
 		if err := d.End(); err != nil {
@@ -375,7 +388,7 @@ var methodsMirror = ice.Methods{
 		ret.IceWrite(e)
 		return nil
 	}},
-	"echoPoints": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoPoints", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		p_ := wire.ReadPlain[Point](d, 8)
 		if err := d.End(); err != nil {
 			return err
@@ -386,19 +399,6 @@ var methodsMirror = ice.Methods{
 		}
 		wire.WritePlain(e, again, 8)
 		wire.WritePlain(e, ret, 8)
-		return nil
-	}},
-	"echoByKey": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		p_ := wire.ReadDict(d, 14, func(d *wire.Decoder, v *Key) { v.IceRead(d) }, func(d *wire.Decoder, v *Point) { v.IceRead(d) })
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, again, err := impl.(Mirror).EchoByKey(ctx, p_)
-		if err != nil {
-			return err
-		}
-		wire.WriteDict(e, again, func(e *wire.Encoder, v Key) { v.IceWrite(e) }, func(e *wire.Encoder, v Point) { v.IceWrite(e) })
-		wire.WriteDict(e, ret, func(e *wire.Encoder, v Key) { v.IceWrite(e) }, func(e *wire.Encoder, v Point) { v.IceWrite(e) })
 		return nil
 	}},
 }

@@ -137,7 +137,7 @@ type AnyNode interface {
 // AsNode returns the part of the instance that every Node has.
 func (v *Node) AsNode() *Node { return v }
 
-// NewNode returns a Node with the defaults of its definition.
+// NewNode returns a new [Node] with the defaults of its definition.
 func NewNode() *Node { return &Node{} }
 
 // IceTypeID returns the Slice type id.
@@ -177,7 +177,7 @@ type Leaf struct {
 	Counts Counts
 }
 
-// NewLeaf returns a Leaf with the defaults of its definition.
+// NewLeaf returns a new [Leaf] with the defaults of its definition.
 func NewLeaf() *Leaf { return &Leaf{} }
 
 // IceTypeID returns the Slice type id.
@@ -470,7 +470,14 @@ func NewCallbackServant(impl Callback) ice.Servant {
 }
 
 var methodsCallback = ice.Methods{
-	"twice": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "note", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		text := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Callback).Note(ctx, text)
+	}},
+	{Name: "twice", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		n := d.Int()
 		if err := d.End(); err != nil {
 			return err
@@ -481,13 +488,6 @@ var methodsCallback = ice.Methods{
 		}
 		e.Int(ret)
 		return nil
-	}},
-	"note": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		text := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Callback).Note(ctx, text)
 	}},
 }
 
@@ -545,7 +545,7 @@ func NewBaseServant(impl Base) ice.Servant {
 }
 
 var methodsBase = ice.Methods{
-	"baseName": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "baseName", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -561,90 +561,90 @@ var methodsBase = ice.Methods{
 // TesterPrx is the proxy of ::AdapterTest::Tester.
 type TesterPrx interface {
 	BasePrx
-	EchoBool(ctx context.Context, v_ bool) (ret bool, same bool, err error)
+	EchoBool(ctx context.Context, v bool) (ret bool, same bool, err error)
 	// EchoBoolAsync starts [TesterPrx.EchoBool].
-	EchoBoolAsync(ctx context.Context, v_ bool) *ice.Future[TesterEchoBoolResult]
-	EchoByte(ctx context.Context, v_ byte) (ret byte, same byte, err error)
+	EchoBoolAsync(ctx context.Context, v bool) *ice.Future[TesterEchoBoolResult]
+	EchoByte(ctx context.Context, v byte) (ret byte, same byte, err error)
 	// EchoByteAsync starts [TesterPrx.EchoByte].
-	EchoByteAsync(ctx context.Context, v_ byte) *ice.Future[TesterEchoByteResult]
-	EchoShort(ctx context.Context, v_ int16) (ret int16, same int16, err error)
+	EchoByteAsync(ctx context.Context, v byte) *ice.Future[TesterEchoByteResult]
+	EchoShort(ctx context.Context, v int16) (ret int16, same int16, err error)
 	// EchoShortAsync starts [TesterPrx.EchoShort].
-	EchoShortAsync(ctx context.Context, v_ int16) *ice.Future[TesterEchoShortResult]
-	EchoInt(ctx context.Context, v_ int32) (ret int32, same int32, err error)
+	EchoShortAsync(ctx context.Context, v int16) *ice.Future[TesterEchoShortResult]
+	EchoInt(ctx context.Context, v int32) (ret int32, same int32, err error)
 	// EchoIntAsync starts [TesterPrx.EchoInt].
-	EchoIntAsync(ctx context.Context, v_ int32) *ice.Future[TesterEchoIntResult]
-	EchoLong(ctx context.Context, v_ int64) (ret int64, same int64, err error)
+	EchoIntAsync(ctx context.Context, v int32) *ice.Future[TesterEchoIntResult]
+	EchoLong(ctx context.Context, v int64) (ret int64, same int64, err error)
 	// EchoLongAsync starts [TesterPrx.EchoLong].
-	EchoLongAsync(ctx context.Context, v_ int64) *ice.Future[TesterEchoLongResult]
-	EchoFloat(ctx context.Context, v_ float32) (ret float32, same float32, err error)
+	EchoLongAsync(ctx context.Context, v int64) *ice.Future[TesterEchoLongResult]
+	EchoFloat(ctx context.Context, v float32) (ret float32, same float32, err error)
 	// EchoFloatAsync starts [TesterPrx.EchoFloat].
-	EchoFloatAsync(ctx context.Context, v_ float32) *ice.Future[TesterEchoFloatResult]
-	EchoDouble(ctx context.Context, v_ float64) (ret float64, same float64, err error)
+	EchoFloatAsync(ctx context.Context, v float32) *ice.Future[TesterEchoFloatResult]
+	EchoDouble(ctx context.Context, v float64) (ret float64, same float64, err error)
 	// EchoDoubleAsync starts [TesterPrx.EchoDouble].
-	EchoDoubleAsync(ctx context.Context, v_ float64) *ice.Future[TesterEchoDoubleResult]
-	EchoString(ctx context.Context, v_ string) (ret string, same string, err error)
+	EchoDoubleAsync(ctx context.Context, v float64) *ice.Future[TesterEchoDoubleResult]
+	EchoString(ctx context.Context, v string) (ret string, same string, err error)
 	// EchoStringAsync starts [TesterPrx.EchoString].
-	EchoStringAsync(ctx context.Context, v_ string) *ice.Future[TesterEchoStringResult]
-	EchoColor(ctx context.Context, v_ Color) (ret Color, same Color, err error)
+	EchoStringAsync(ctx context.Context, v string) *ice.Future[TesterEchoStringResult]
+	EchoColor(ctx context.Context, v Color) (ret Color, same Color, err error)
 	// EchoColorAsync starts [TesterPrx.EchoColor].
-	EchoColorAsync(ctx context.Context, v_ Color) *ice.Future[TesterEchoColorResult]
-	EchoPoint(ctx context.Context, v_ Point) (ret Point, same Point, err error)
+	EchoColorAsync(ctx context.Context, v Color) *ice.Future[TesterEchoColorResult]
+	EchoPoint(ctx context.Context, v Point) (ret Point, same Point, err error)
 	// EchoPointAsync starts [TesterPrx.EchoPoint].
-	EchoPointAsync(ctx context.Context, v_ Point) *ice.Future[TesterEchoPointResult]
-	EchoNamed(ctx context.Context, v_ Named) (ret Named, same Named, err error)
+	EchoPointAsync(ctx context.Context, v Point) *ice.Future[TesterEchoPointResult]
+	EchoNamed(ctx context.Context, v Named) (ret Named, same Named, err error)
 	// EchoNamedAsync starts [TesterPrx.EchoNamed].
-	EchoNamedAsync(ctx context.Context, v_ Named) *ice.Future[TesterEchoNamedResult]
-	EchoBytes(ctx context.Context, v_ ByteSeq) (ret ByteSeq, same ByteSeq, err error)
+	EchoNamedAsync(ctx context.Context, v Named) *ice.Future[TesterEchoNamedResult]
+	EchoBytes(ctx context.Context, v ByteSeq) (ret ByteSeq, same ByteSeq, err error)
 	// EchoBytesAsync starts [TesterPrx.EchoBytes].
-	EchoBytesAsync(ctx context.Context, v_ ByteSeq) *ice.Future[TesterEchoBytesResult]
-	EchoBools(ctx context.Context, v_ BoolSeq) (ret BoolSeq, same BoolSeq, err error)
+	EchoBytesAsync(ctx context.Context, v ByteSeq) *ice.Future[TesterEchoBytesResult]
+	EchoBools(ctx context.Context, v BoolSeq) (ret BoolSeq, same BoolSeq, err error)
 	// EchoBoolsAsync starts [TesterPrx.EchoBools].
-	EchoBoolsAsync(ctx context.Context, v_ BoolSeq) *ice.Future[TesterEchoBoolsResult]
-	EchoInts(ctx context.Context, v_ IntSeq) (ret IntSeq, same IntSeq, err error)
+	EchoBoolsAsync(ctx context.Context, v BoolSeq) *ice.Future[TesterEchoBoolsResult]
+	EchoInts(ctx context.Context, v IntSeq) (ret IntSeq, same IntSeq, err error)
 	// EchoIntsAsync starts [TesterPrx.EchoInts].
-	EchoIntsAsync(ctx context.Context, v_ IntSeq) *ice.Future[TesterEchoIntsResult]
-	EchoDoubles(ctx context.Context, v_ DoubleSeq) (ret DoubleSeq, same DoubleSeq, err error)
+	EchoIntsAsync(ctx context.Context, v IntSeq) *ice.Future[TesterEchoIntsResult]
+	EchoDoubles(ctx context.Context, v DoubleSeq) (ret DoubleSeq, same DoubleSeq, err error)
 	// EchoDoublesAsync starts [TesterPrx.EchoDoubles].
-	EchoDoublesAsync(ctx context.Context, v_ DoubleSeq) *ice.Future[TesterEchoDoublesResult]
-	EchoStrings(ctx context.Context, v_ StringSeq) (ret StringSeq, same StringSeq, err error)
+	EchoDoublesAsync(ctx context.Context, v DoubleSeq) *ice.Future[TesterEchoDoublesResult]
+	EchoStrings(ctx context.Context, v StringSeq) (ret StringSeq, same StringSeq, err error)
 	// EchoStringsAsync starts [TesterPrx.EchoStrings].
-	EchoStringsAsync(ctx context.Context, v_ StringSeq) *ice.Future[TesterEchoStringsResult]
-	EchoPoints(ctx context.Context, v_ PointSeq) (ret PointSeq, same PointSeq, err error)
+	EchoStringsAsync(ctx context.Context, v StringSeq) *ice.Future[TesterEchoStringsResult]
+	EchoPoints(ctx context.Context, v PointSeq) (ret PointSeq, same PointSeq, err error)
 	// EchoPointsAsync starts [TesterPrx.EchoPoints].
-	EchoPointsAsync(ctx context.Context, v_ PointSeq) *ice.Future[TesterEchoPointsResult]
-	EchoNameds(ctx context.Context, v_ NamedSeq) (ret NamedSeq, same NamedSeq, err error)
+	EchoPointsAsync(ctx context.Context, v PointSeq) *ice.Future[TesterEchoPointsResult]
+	EchoNameds(ctx context.Context, v NamedSeq) (ret NamedSeq, same NamedSeq, err error)
 	// EchoNamedsAsync starts [TesterPrx.EchoNameds].
-	EchoNamedsAsync(ctx context.Context, v_ NamedSeq) *ice.Future[TesterEchoNamedsResult]
-	EchoColors(ctx context.Context, v_ ColorSeq) (ret ColorSeq, same ColorSeq, err error)
+	EchoNamedsAsync(ctx context.Context, v NamedSeq) *ice.Future[TesterEchoNamedsResult]
+	EchoColors(ctx context.Context, v ColorSeq) (ret ColorSeq, same ColorSeq, err error)
 	// EchoColorsAsync starts [TesterPrx.EchoColors].
-	EchoColorsAsync(ctx context.Context, v_ ColorSeq) *ice.Future[TesterEchoColorsResult]
-	EchoNested(ctx context.Context, v_ StringSeqSeq) (ret StringSeqSeq, same StringSeqSeq, err error)
+	EchoColorsAsync(ctx context.Context, v ColorSeq) *ice.Future[TesterEchoColorsResult]
+	EchoNested(ctx context.Context, v StringSeqSeq) (ret StringSeqSeq, same StringSeqSeq, err error)
 	// EchoNestedAsync starts [TesterPrx.EchoNested].
-	EchoNestedAsync(ctx context.Context, v_ StringSeqSeq) *ice.Future[TesterEchoNestedResult]
-	EchoCounts(ctx context.Context, v_ Counts) (ret Counts, same Counts, err error)
+	EchoNestedAsync(ctx context.Context, v StringSeqSeq) *ice.Future[TesterEchoNestedResult]
+	EchoCounts(ctx context.Context, v Counts) (ret Counts, same Counts, err error)
 	// EchoCountsAsync starts [TesterPrx.EchoCounts].
-	EchoCountsAsync(ctx context.Context, v_ Counts) *ice.Future[TesterEchoCountsResult]
-	EchoNames(ctx context.Context, v_ Names) (ret Names, same Names, err error)
+	EchoCountsAsync(ctx context.Context, v Counts) *ice.Future[TesterEchoCountsResult]
+	EchoNames(ctx context.Context, v Names) (ret Names, same Names, err error)
 	// EchoNamesAsync starts [TesterPrx.EchoNames].
-	EchoNamesAsync(ctx context.Context, v_ Names) *ice.Future[TesterEchoNamesResult]
-	EchoPlaces(ctx context.Context, v_ Places) (ret Places, same Places, err error)
+	EchoNamesAsync(ctx context.Context, v Names) *ice.Future[TesterEchoNamesResult]
+	EchoPlaces(ctx context.Context, v Places) (ret Places, same Places, err error)
 	// EchoPlacesAsync starts [TesterPrx.EchoPlaces].
-	EchoPlacesAsync(ctx context.Context, v_ Places) *ice.Future[TesterEchoPlacesResult]
-	EchoNode(ctx context.Context, v_ AnyNode) (ret AnyNode, same AnyNode, err error)
+	EchoPlacesAsync(ctx context.Context, v Places) *ice.Future[TesterEchoPlacesResult]
+	EchoNode(ctx context.Context, v AnyNode) (ret AnyNode, same AnyNode, err error)
 	// EchoNodeAsync starts [TesterPrx.EchoNode].
-	EchoNodeAsync(ctx context.Context, v_ AnyNode) *ice.Future[TesterEchoNodeResult]
-	EchoNodes(ctx context.Context, v_ NodeSeq) (ret NodeSeq, same NodeSeq, err error)
+	EchoNodeAsync(ctx context.Context, v AnyNode) *ice.Future[TesterEchoNodeResult]
+	EchoNodes(ctx context.Context, v NodeSeq) (ret NodeSeq, same NodeSeq, err error)
 	// EchoNodesAsync starts [TesterPrx.EchoNodes].
-	EchoNodesAsync(ctx context.Context, v_ NodeSeq) *ice.Future[TesterEchoNodesResult]
-	EchoProxy(ctx context.Context, v_ ice.ObjectPrx) (ret ice.ObjectPrx, self TesterPrx, err error)
+	EchoNodesAsync(ctx context.Context, v NodeSeq) *ice.Future[TesterEchoNodesResult]
+	EchoProxy(ctx context.Context, v ice.ObjectPrx) (ret ice.ObjectPrx, self TesterPrx, err error)
 	// EchoProxyAsync starts [TesterPrx.EchoProxy].
-	EchoProxyAsync(ctx context.Context, v_ ice.ObjectPrx) *ice.Future[TesterEchoProxyResult]
-	EchoSliced(ctx context.Context, v_ AnyNode) (ret AnyNode, same AnyNode, err error)
+	EchoProxyAsync(ctx context.Context, v ice.ObjectPrx) *ice.Future[TesterEchoProxyResult]
+	EchoSliced(ctx context.Context, v AnyNode) (ret AnyNode, same AnyNode, err error)
 	// EchoSlicedAsync starts [TesterPrx.EchoSliced].
-	EchoSlicedAsync(ctx context.Context, v_ AnyNode) *ice.Future[TesterEchoSlicedResult]
-	EchoOptional(ctx context.Context, v_ ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) (ret ice.Optional[string], same ice.Optional[Point], set int32, err error)
+	EchoSlicedAsync(ctx context.Context, v AnyNode) *ice.Future[TesterEchoSlicedResult]
+	EchoOptional(ctx context.Context, v ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) (ret ice.Optional[string], same ice.Optional[Point], set int32, err error)
 	// EchoOptionalAsync starts [TesterPrx.EchoOptional].
-	EchoOptionalAsync(ctx context.Context, v_ ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) *ice.Future[TesterEchoOptionalResult]
+	EchoOptionalAsync(ctx context.Context, v ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) *ice.Future[TesterEchoOptionalResult]
 	Fail(ctx context.Context, kind string) error
 	// FailAsync starts [TesterPrx.Fail].
 	FailAsync(ctx context.Context, kind string) *ice.Future[ice.Void]
@@ -711,14 +711,14 @@ type TesterEchoBoolResult struct {
 	Same        bool
 }
 
-func (p testerPrx) EchoBoolAsync(ctx context.Context, v_ bool) *ice.Future[TesterEchoBoolResult] {
+func (p testerPrx) EchoBoolAsync(ctx context.Context, v bool) *ice.Future[TesterEchoBoolResult] {
 	return ice.Call(ctx, p, &opTesterEchoBool, func(e *wire.Encoder) {
-		e.Bool(v_)
+		e.Bool(v)
 	})
 }
 
-func (p testerPrx) EchoBool(ctx context.Context, v_ bool) (ret bool, same bool, err error) {
-	r, err := ice.Await(ctx, p.EchoBoolAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoBool(ctx context.Context, v bool) (ret bool, same bool, err error) {
+	r, err := ice.Await(ctx, p.EchoBoolAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -737,14 +737,14 @@ type TesterEchoByteResult struct {
 	Same        byte
 }
 
-func (p testerPrx) EchoByteAsync(ctx context.Context, v_ byte) *ice.Future[TesterEchoByteResult] {
+func (p testerPrx) EchoByteAsync(ctx context.Context, v byte) *ice.Future[TesterEchoByteResult] {
 	return ice.Call(ctx, p, &opTesterEchoByte, func(e *wire.Encoder) {
-		e.Byte(v_)
+		e.Byte(v)
 	})
 }
 
-func (p testerPrx) EchoByte(ctx context.Context, v_ byte) (ret byte, same byte, err error) {
-	r, err := ice.Await(ctx, p.EchoByteAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoByte(ctx context.Context, v byte) (ret byte, same byte, err error) {
+	r, err := ice.Await(ctx, p.EchoByteAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -763,14 +763,14 @@ type TesterEchoShortResult struct {
 	Same        int16
 }
 
-func (p testerPrx) EchoShortAsync(ctx context.Context, v_ int16) *ice.Future[TesterEchoShortResult] {
+func (p testerPrx) EchoShortAsync(ctx context.Context, v int16) *ice.Future[TesterEchoShortResult] {
 	return ice.Call(ctx, p, &opTesterEchoShort, func(e *wire.Encoder) {
-		e.Short(v_)
+		e.Short(v)
 	})
 }
 
-func (p testerPrx) EchoShort(ctx context.Context, v_ int16) (ret int16, same int16, err error) {
-	r, err := ice.Await(ctx, p.EchoShortAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoShort(ctx context.Context, v int16) (ret int16, same int16, err error) {
+	r, err := ice.Await(ctx, p.EchoShortAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -789,14 +789,14 @@ type TesterEchoIntResult struct {
 	Same        int32
 }
 
-func (p testerPrx) EchoIntAsync(ctx context.Context, v_ int32) *ice.Future[TesterEchoIntResult] {
+func (p testerPrx) EchoIntAsync(ctx context.Context, v int32) *ice.Future[TesterEchoIntResult] {
 	return ice.Call(ctx, p, &opTesterEchoInt, func(e *wire.Encoder) {
-		e.Int(v_)
+		e.Int(v)
 	})
 }
 
-func (p testerPrx) EchoInt(ctx context.Context, v_ int32) (ret int32, same int32, err error) {
-	r, err := ice.Await(ctx, p.EchoIntAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoInt(ctx context.Context, v int32) (ret int32, same int32, err error) {
+	r, err := ice.Await(ctx, p.EchoIntAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -815,14 +815,14 @@ type TesterEchoLongResult struct {
 	Same        int64
 }
 
-func (p testerPrx) EchoLongAsync(ctx context.Context, v_ int64) *ice.Future[TesterEchoLongResult] {
+func (p testerPrx) EchoLongAsync(ctx context.Context, v int64) *ice.Future[TesterEchoLongResult] {
 	return ice.Call(ctx, p, &opTesterEchoLong, func(e *wire.Encoder) {
-		e.Long(v_)
+		e.Long(v)
 	})
 }
 
-func (p testerPrx) EchoLong(ctx context.Context, v_ int64) (ret int64, same int64, err error) {
-	r, err := ice.Await(ctx, p.EchoLongAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoLong(ctx context.Context, v int64) (ret int64, same int64, err error) {
+	r, err := ice.Await(ctx, p.EchoLongAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -841,14 +841,14 @@ type TesterEchoFloatResult struct {
 	Same        float32
 }
 
-func (p testerPrx) EchoFloatAsync(ctx context.Context, v_ float32) *ice.Future[TesterEchoFloatResult] {
+func (p testerPrx) EchoFloatAsync(ctx context.Context, v float32) *ice.Future[TesterEchoFloatResult] {
 	return ice.Call(ctx, p, &opTesterEchoFloat, func(e *wire.Encoder) {
-		e.Float(v_)
+		e.Float(v)
 	})
 }
 
-func (p testerPrx) EchoFloat(ctx context.Context, v_ float32) (ret float32, same float32, err error) {
-	r, err := ice.Await(ctx, p.EchoFloatAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoFloat(ctx context.Context, v float32) (ret float32, same float32, err error) {
+	r, err := ice.Await(ctx, p.EchoFloatAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -867,14 +867,14 @@ type TesterEchoDoubleResult struct {
 	Same        float64
 }
 
-func (p testerPrx) EchoDoubleAsync(ctx context.Context, v_ float64) *ice.Future[TesterEchoDoubleResult] {
+func (p testerPrx) EchoDoubleAsync(ctx context.Context, v float64) *ice.Future[TesterEchoDoubleResult] {
 	return ice.Call(ctx, p, &opTesterEchoDouble, func(e *wire.Encoder) {
-		e.Double(v_)
+		e.Double(v)
 	})
 }
 
-func (p testerPrx) EchoDouble(ctx context.Context, v_ float64) (ret float64, same float64, err error) {
-	r, err := ice.Await(ctx, p.EchoDoubleAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoDouble(ctx context.Context, v float64) (ret float64, same float64, err error) {
+	r, err := ice.Await(ctx, p.EchoDoubleAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -893,14 +893,14 @@ type TesterEchoStringResult struct {
 	Same        string
 }
 
-func (p testerPrx) EchoStringAsync(ctx context.Context, v_ string) *ice.Future[TesterEchoStringResult] {
+func (p testerPrx) EchoStringAsync(ctx context.Context, v string) *ice.Future[TesterEchoStringResult] {
 	return ice.Call(ctx, p, &opTesterEchoString, func(e *wire.Encoder) {
-		e.String(v_)
+		e.String(v)
 	})
 }
 
-func (p testerPrx) EchoString(ctx context.Context, v_ string) (ret string, same string, err error) {
-	r, err := ice.Await(ctx, p.EchoStringAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoString(ctx context.Context, v string) (ret string, same string, err error) {
+	r, err := ice.Await(ctx, p.EchoStringAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -919,14 +919,14 @@ type TesterEchoColorResult struct {
 	Same        Color
 }
 
-func (p testerPrx) EchoColorAsync(ctx context.Context, v_ Color) *ice.Future[TesterEchoColorResult] {
+func (p testerPrx) EchoColorAsync(ctx context.Context, v Color) *ice.Future[TesterEchoColorResult] {
 	return ice.Call(ctx, p, &opTesterEchoColor, func(e *wire.Encoder) {
-		v_.IceWrite(e)
+		v.IceWrite(e)
 	})
 }
 
-func (p testerPrx) EchoColor(ctx context.Context, v_ Color) (ret Color, same Color, err error) {
-	r, err := ice.Await(ctx, p.EchoColorAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoColor(ctx context.Context, v Color) (ret Color, same Color, err error) {
+	r, err := ice.Await(ctx, p.EchoColorAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -945,14 +945,14 @@ type TesterEchoPointResult struct {
 	Same        Point
 }
 
-func (p testerPrx) EchoPointAsync(ctx context.Context, v_ Point) *ice.Future[TesterEchoPointResult] {
+func (p testerPrx) EchoPointAsync(ctx context.Context, v Point) *ice.Future[TesterEchoPointResult] {
 	return ice.Call(ctx, p, &opTesterEchoPoint, func(e *wire.Encoder) {
-		v_.IceWrite(e)
+		v.IceWrite(e)
 	})
 }
 
-func (p testerPrx) EchoPoint(ctx context.Context, v_ Point) (ret Point, same Point, err error) {
-	r, err := ice.Await(ctx, p.EchoPointAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoPoint(ctx context.Context, v Point) (ret Point, same Point, err error) {
+	r, err := ice.Await(ctx, p.EchoPointAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -971,14 +971,14 @@ type TesterEchoNamedResult struct {
 	Same        Named
 }
 
-func (p testerPrx) EchoNamedAsync(ctx context.Context, v_ Named) *ice.Future[TesterEchoNamedResult] {
+func (p testerPrx) EchoNamedAsync(ctx context.Context, v Named) *ice.Future[TesterEchoNamedResult] {
 	return ice.Call(ctx, p, &opTesterEchoNamed, func(e *wire.Encoder) {
-		v_.IceWrite(e)
+		v.IceWrite(e)
 	})
 }
 
-func (p testerPrx) EchoNamed(ctx context.Context, v_ Named) (ret Named, same Named, err error) {
-	r, err := ice.Await(ctx, p.EchoNamedAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoNamed(ctx context.Context, v Named) (ret Named, same Named, err error) {
+	r, err := ice.Await(ctx, p.EchoNamedAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -997,14 +997,14 @@ type TesterEchoBytesResult struct {
 	Same        ByteSeq
 }
 
-func (p testerPrx) EchoBytesAsync(ctx context.Context, v_ ByteSeq) *ice.Future[TesterEchoBytesResult] {
+func (p testerPrx) EchoBytesAsync(ctx context.Context, v ByteSeq) *ice.Future[TesterEchoBytesResult] {
 	return ice.Call(ctx, p, &opTesterEchoBytes, func(e *wire.Encoder) {
-		e.Bytes(v_)
+		e.Bytes(v)
 	})
 }
 
-func (p testerPrx) EchoBytes(ctx context.Context, v_ ByteSeq) (ret ByteSeq, same ByteSeq, err error) {
-	r, err := ice.Await(ctx, p.EchoBytesAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoBytes(ctx context.Context, v ByteSeq) (ret ByteSeq, same ByteSeq, err error) {
+	r, err := ice.Await(ctx, p.EchoBytesAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1023,14 +1023,14 @@ type TesterEchoBoolsResult struct {
 	Same        BoolSeq
 }
 
-func (p testerPrx) EchoBoolsAsync(ctx context.Context, v_ BoolSeq) *ice.Future[TesterEchoBoolsResult] {
+func (p testerPrx) EchoBoolsAsync(ctx context.Context, v BoolSeq) *ice.Future[TesterEchoBoolsResult] {
 	return ice.Call(ctx, p, &opTesterEchoBools, func(e *wire.Encoder) {
-		e.Bools(v_)
+		e.Bools(v)
 	})
 }
 
-func (p testerPrx) EchoBools(ctx context.Context, v_ BoolSeq) (ret BoolSeq, same BoolSeq, err error) {
-	r, err := ice.Await(ctx, p.EchoBoolsAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoBools(ctx context.Context, v BoolSeq) (ret BoolSeq, same BoolSeq, err error) {
+	r, err := ice.Await(ctx, p.EchoBoolsAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1049,14 +1049,14 @@ type TesterEchoIntsResult struct {
 	Same        IntSeq
 }
 
-func (p testerPrx) EchoIntsAsync(ctx context.Context, v_ IntSeq) *ice.Future[TesterEchoIntsResult] {
+func (p testerPrx) EchoIntsAsync(ctx context.Context, v IntSeq) *ice.Future[TesterEchoIntsResult] {
 	return ice.Call(ctx, p, &opTesterEchoInts, func(e *wire.Encoder) {
-		e.Ints(v_)
+		e.Ints(v)
 	})
 }
 
-func (p testerPrx) EchoInts(ctx context.Context, v_ IntSeq) (ret IntSeq, same IntSeq, err error) {
-	r, err := ice.Await(ctx, p.EchoIntsAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoInts(ctx context.Context, v IntSeq) (ret IntSeq, same IntSeq, err error) {
+	r, err := ice.Await(ctx, p.EchoIntsAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1075,14 +1075,14 @@ type TesterEchoDoublesResult struct {
 	Same        DoubleSeq
 }
 
-func (p testerPrx) EchoDoublesAsync(ctx context.Context, v_ DoubleSeq) *ice.Future[TesterEchoDoublesResult] {
+func (p testerPrx) EchoDoublesAsync(ctx context.Context, v DoubleSeq) *ice.Future[TesterEchoDoublesResult] {
 	return ice.Call(ctx, p, &opTesterEchoDoubles, func(e *wire.Encoder) {
-		e.Doubles(v_)
+		e.Doubles(v)
 	})
 }
 
-func (p testerPrx) EchoDoubles(ctx context.Context, v_ DoubleSeq) (ret DoubleSeq, same DoubleSeq, err error) {
-	r, err := ice.Await(ctx, p.EchoDoublesAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoDoubles(ctx context.Context, v DoubleSeq) (ret DoubleSeq, same DoubleSeq, err error) {
+	r, err := ice.Await(ctx, p.EchoDoublesAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1101,14 +1101,14 @@ type TesterEchoStringsResult struct {
 	Same        StringSeq
 }
 
-func (p testerPrx) EchoStringsAsync(ctx context.Context, v_ StringSeq) *ice.Future[TesterEchoStringsResult] {
+func (p testerPrx) EchoStringsAsync(ctx context.Context, v StringSeq) *ice.Future[TesterEchoStringsResult] {
 	return ice.Call(ctx, p, &opTesterEchoStrings, func(e *wire.Encoder) {
-		e.Strings(v_)
+		e.Strings(v)
 	})
 }
 
-func (p testerPrx) EchoStrings(ctx context.Context, v_ StringSeq) (ret StringSeq, same StringSeq, err error) {
-	r, err := ice.Await(ctx, p.EchoStringsAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoStrings(ctx context.Context, v StringSeq) (ret StringSeq, same StringSeq, err error) {
+	r, err := ice.Await(ctx, p.EchoStringsAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1127,14 +1127,14 @@ type TesterEchoPointsResult struct {
 	Same        PointSeq
 }
 
-func (p testerPrx) EchoPointsAsync(ctx context.Context, v_ PointSeq) *ice.Future[TesterEchoPointsResult] {
+func (p testerPrx) EchoPointsAsync(ctx context.Context, v PointSeq) *ice.Future[TesterEchoPointsResult] {
 	return ice.Call(ctx, p, &opTesterEchoPoints, func(e *wire.Encoder) {
-		wire.WritePlain(e, v_, 16)
+		wire.WritePlain(e, v, 16)
 	})
 }
 
-func (p testerPrx) EchoPoints(ctx context.Context, v_ PointSeq) (ret PointSeq, same PointSeq, err error) {
-	r, err := ice.Await(ctx, p.EchoPointsAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoPoints(ctx context.Context, v PointSeq) (ret PointSeq, same PointSeq, err error) {
+	r, err := ice.Await(ctx, p.EchoPointsAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1153,14 +1153,14 @@ type TesterEchoNamedsResult struct {
 	Same        NamedSeq
 }
 
-func (p testerPrx) EchoNamedsAsync(ctx context.Context, v_ NamedSeq) *ice.Future[TesterEchoNamedsResult] {
+func (p testerPrx) EchoNamedsAsync(ctx context.Context, v NamedSeq) *ice.Future[TesterEchoNamedsResult] {
 	return ice.Call(ctx, p, &opTesterEchoNameds, func(e *wire.Encoder) {
-		wire.WriteStructs(e, v_)
+		wire.WriteStructs(e, v)
 	})
 }
 
-func (p testerPrx) EchoNameds(ctx context.Context, v_ NamedSeq) (ret NamedSeq, same NamedSeq, err error) {
-	r, err := ice.Await(ctx, p.EchoNamedsAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoNameds(ctx context.Context, v NamedSeq) (ret NamedSeq, same NamedSeq, err error) {
+	r, err := ice.Await(ctx, p.EchoNamedsAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1179,14 +1179,14 @@ type TesterEchoColorsResult struct {
 	Same        ColorSeq
 }
 
-func (p testerPrx) EchoColorsAsync(ctx context.Context, v_ ColorSeq) *ice.Future[TesterEchoColorsResult] {
+func (p testerPrx) EchoColorsAsync(ctx context.Context, v ColorSeq) *ice.Future[TesterEchoColorsResult] {
 	return ice.Call(ctx, p, &opTesterEchoColors, func(e *wire.Encoder) {
-		wire.WriteStructs(e, v_)
+		wire.WriteStructs(e, v)
 	})
 }
 
-func (p testerPrx) EchoColors(ctx context.Context, v_ ColorSeq) (ret ColorSeq, same ColorSeq, err error) {
-	r, err := ice.Await(ctx, p.EchoColorsAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoColors(ctx context.Context, v ColorSeq) (ret ColorSeq, same ColorSeq, err error) {
+	r, err := ice.Await(ctx, p.EchoColorsAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1205,14 +1205,14 @@ type TesterEchoNestedResult struct {
 	Same        StringSeqSeq
 }
 
-func (p testerPrx) EchoNestedAsync(ctx context.Context, v_ StringSeqSeq) *ice.Future[TesterEchoNestedResult] {
+func (p testerPrx) EchoNestedAsync(ctx context.Context, v StringSeqSeq) *ice.Future[TesterEchoNestedResult] {
 	return ice.Call(ctx, p, &opTesterEchoNested, func(e *wire.Encoder) {
-		wire.WriteSeq(e, v_, (*wire.Encoder).Strings)
+		wire.WriteSeq(e, v, (*wire.Encoder).Strings)
 	})
 }
 
-func (p testerPrx) EchoNested(ctx context.Context, v_ StringSeqSeq) (ret StringSeqSeq, same StringSeqSeq, err error) {
-	r, err := ice.Await(ctx, p.EchoNestedAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoNested(ctx context.Context, v StringSeqSeq) (ret StringSeqSeq, same StringSeqSeq, err error) {
+	r, err := ice.Await(ctx, p.EchoNestedAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1231,14 +1231,14 @@ type TesterEchoCountsResult struct {
 	Same        Counts
 }
 
-func (p testerPrx) EchoCountsAsync(ctx context.Context, v_ Counts) *ice.Future[TesterEchoCountsResult] {
+func (p testerPrx) EchoCountsAsync(ctx context.Context, v Counts) *ice.Future[TesterEchoCountsResult] {
 	return ice.Call(ctx, p, &opTesterEchoCounts, func(e *wire.Encoder) {
-		wire.WriteDict(e, v_, (*wire.Encoder).String, (*wire.Encoder).Int)
+		wire.WriteDict(e, v, (*wire.Encoder).String, (*wire.Encoder).Int)
 	})
 }
 
-func (p testerPrx) EchoCounts(ctx context.Context, v_ Counts) (ret Counts, same Counts, err error) {
-	r, err := ice.Await(ctx, p.EchoCountsAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoCounts(ctx context.Context, v Counts) (ret Counts, same Counts, err error) {
+	r, err := ice.Await(ctx, p.EchoCountsAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1257,14 +1257,14 @@ type TesterEchoNamesResult struct {
 	Same        Names
 }
 
-func (p testerPrx) EchoNamesAsync(ctx context.Context, v_ Names) *ice.Future[TesterEchoNamesResult] {
+func (p testerPrx) EchoNamesAsync(ctx context.Context, v Names) *ice.Future[TesterEchoNamesResult] {
 	return ice.Call(ctx, p, &opTesterEchoNames, func(e *wire.Encoder) {
-		wire.WriteDict(e, v_, (*wire.Encoder).Int, (*wire.Encoder).String)
+		wire.WriteDict(e, v, (*wire.Encoder).Int, (*wire.Encoder).String)
 	})
 }
 
-func (p testerPrx) EchoNames(ctx context.Context, v_ Names) (ret Names, same Names, err error) {
-	r, err := ice.Await(ctx, p.EchoNamesAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoNames(ctx context.Context, v Names) (ret Names, same Names, err error) {
+	r, err := ice.Await(ctx, p.EchoNamesAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1283,14 +1283,14 @@ type TesterEchoPlacesResult struct {
 	Same        Places
 }
 
-func (p testerPrx) EchoPlacesAsync(ctx context.Context, v_ Places) *ice.Future[TesterEchoPlacesResult] {
+func (p testerPrx) EchoPlacesAsync(ctx context.Context, v Places) *ice.Future[TesterEchoPlacesResult] {
 	return ice.Call(ctx, p, &opTesterEchoPlaces, func(e *wire.Encoder) {
-		wire.WriteDict(e, v_, func(e *wire.Encoder, v Color) { v.IceWrite(e) }, func(e *wire.Encoder, v Point) { v.IceWrite(e) })
+		wire.WriteDict(e, v, func(e *wire.Encoder, v Color) { v.IceWrite(e) }, func(e *wire.Encoder, v Point) { v.IceWrite(e) })
 	})
 }
 
-func (p testerPrx) EchoPlaces(ctx context.Context, v_ Places) (ret Places, same Places, err error) {
-	r, err := ice.Await(ctx, p.EchoPlacesAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoPlaces(ctx context.Context, v Places) (ret Places, same Places, err error) {
+	r, err := ice.Await(ctx, p.EchoPlacesAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1310,15 +1310,15 @@ type TesterEchoNodeResult struct {
 	Same        AnyNode
 }
 
-func (p testerPrx) EchoNodeAsync(ctx context.Context, v_ AnyNode) *ice.Future[TesterEchoNodeResult] {
+func (p testerPrx) EchoNodeAsync(ctx context.Context, v AnyNode) *ice.Future[TesterEchoNodeResult] {
 	return ice.Call(ctx, p, &opTesterEchoNode, func(e *wire.Encoder) {
-		e.Value(v_)
+		e.Value(v)
 		e.PendingValues()
 	})
 }
 
-func (p testerPrx) EchoNode(ctx context.Context, v_ AnyNode) (ret AnyNode, same AnyNode, err error) {
-	r, err := ice.Await(ctx, p.EchoNodeAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoNode(ctx context.Context, v AnyNode) (ret AnyNode, same AnyNode, err error) {
+	r, err := ice.Await(ctx, p.EchoNodeAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1338,15 +1338,15 @@ type TesterEchoNodesResult struct {
 	Same        NodeSeq
 }
 
-func (p testerPrx) EchoNodesAsync(ctx context.Context, v_ NodeSeq) *ice.Future[TesterEchoNodesResult] {
+func (p testerPrx) EchoNodesAsync(ctx context.Context, v NodeSeq) *ice.Future[TesterEchoNodesResult] {
 	return ice.Call(ctx, p, &opTesterEchoNodes, func(e *wire.Encoder) {
-		wire.WriteValues(e, v_)
+		wire.WriteValues(e, v)
 		e.PendingValues()
 	})
 }
 
-func (p testerPrx) EchoNodes(ctx context.Context, v_ NodeSeq) (ret NodeSeq, same NodeSeq, err error) {
-	r, err := ice.Await(ctx, p.EchoNodesAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoNodes(ctx context.Context, v NodeSeq) (ret NodeSeq, same NodeSeq, err error) {
+	r, err := ice.Await(ctx, p.EchoNodesAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1365,14 +1365,14 @@ type TesterEchoProxyResult struct {
 	Self        TesterPrx
 }
 
-func (p testerPrx) EchoProxyAsync(ctx context.Context, v_ ice.ObjectPrx) *ice.Future[TesterEchoProxyResult] {
+func (p testerPrx) EchoProxyAsync(ctx context.Context, v ice.ObjectPrx) *ice.Future[TesterEchoProxyResult] {
 	return ice.Call(ctx, p, &opTesterEchoProxy, func(e *wire.Encoder) {
-		ice.WriteProxy(e, v_)
+		ice.WriteProxy(e, v)
 	})
 }
 
-func (p testerPrx) EchoProxy(ctx context.Context, v_ ice.ObjectPrx) (ret ice.ObjectPrx, self TesterPrx, err error) {
-	r, err := ice.Await(ctx, p.EchoProxyAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoProxy(ctx context.Context, v ice.ObjectPrx) (ret ice.ObjectPrx, self TesterPrx, err error) {
+	r, err := ice.Await(ctx, p.EchoProxyAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Self, err
 }
 
@@ -1392,15 +1392,15 @@ type TesterEchoSlicedResult struct {
 	Same        AnyNode
 }
 
-func (p testerPrx) EchoSlicedAsync(ctx context.Context, v_ AnyNode) *ice.Future[TesterEchoSlicedResult] {
+func (p testerPrx) EchoSlicedAsync(ctx context.Context, v AnyNode) *ice.Future[TesterEchoSlicedResult] {
 	return ice.Call(ctx, p, &opTesterEchoSliced, func(e *wire.Encoder) {
-		e.Value(v_)
+		e.Value(v)
 		e.PendingValues()
 	})
 }
 
-func (p testerPrx) EchoSliced(ctx context.Context, v_ AnyNode) (ret AnyNode, same AnyNode, err error) {
-	r, err := ice.Await(ctx, p.EchoSlicedAsync(ice.Awaited(ctx), v_))
+func (p testerPrx) EchoSliced(ctx context.Context, v AnyNode) (ret AnyNode, same AnyNode, err error) {
+	r, err := ice.Await(ctx, p.EchoSlicedAsync(ice.Awaited(ctx), v))
 	return r.ReturnValue, r.Same, err
 }
 
@@ -1426,9 +1426,9 @@ type TesterEchoOptionalResult struct {
 	Set         int32
 }
 
-func (p testerPrx) EchoOptionalAsync(ctx context.Context, v_ ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) *ice.Future[TesterEchoOptionalResult] {
+func (p testerPrx) EchoOptionalAsync(ctx context.Context, v ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) *ice.Future[TesterEchoOptionalResult] {
 	return ice.Call(ctx, p, &opTesterEchoOptional, func(e *wire.Encoder) {
-		if x, ok := v_.Get(); ok && e.Optional(2, wire.OptVSize) {
+		if x, ok := v.Get(); ok && e.Optional(2, wire.OptVSize) {
 			e.String(x)
 		}
 		if x, ok := p_.Get(); ok && e.Optional(4, wire.OptVSize) {
@@ -1441,8 +1441,8 @@ func (p testerPrx) EchoOptionalAsync(ctx context.Context, v_ ice.Optional[string
 	})
 }
 
-func (p testerPrx) EchoOptional(ctx context.Context, v_ ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) (ret ice.Optional[string], same ice.Optional[Point], set int32, err error) {
-	r, err := ice.Await(ctx, p.EchoOptionalAsync(ice.Awaited(ctx), v_, p_, n))
+func (p testerPrx) EchoOptional(ctx context.Context, v ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) (ret ice.Optional[string], same ice.Optional[Point], set int32, err error) {
+	r, err := ice.Await(ctx, p.EchoOptionalAsync(ice.Awaited(ctx), v, p_, n))
 	return r.ReturnValue, r.Same, r.Set, err
 }
 
@@ -1568,34 +1568,34 @@ func (p testerPrx) Shutdown(ctx context.Context) error {
 // Tester is what a servant of ::AdapterTest::Tester implements.
 type Tester interface {
 	Base
-	EchoBool(ctx context.Context, v_ bool) (ret bool, same bool, err error)
-	EchoByte(ctx context.Context, v_ byte) (ret byte, same byte, err error)
-	EchoShort(ctx context.Context, v_ int16) (ret int16, same int16, err error)
-	EchoInt(ctx context.Context, v_ int32) (ret int32, same int32, err error)
-	EchoLong(ctx context.Context, v_ int64) (ret int64, same int64, err error)
-	EchoFloat(ctx context.Context, v_ float32) (ret float32, same float32, err error)
-	EchoDouble(ctx context.Context, v_ float64) (ret float64, same float64, err error)
-	EchoString(ctx context.Context, v_ string) (ret string, same string, err error)
-	EchoColor(ctx context.Context, v_ Color) (ret Color, same Color, err error)
-	EchoPoint(ctx context.Context, v_ Point) (ret Point, same Point, err error)
-	EchoNamed(ctx context.Context, v_ Named) (ret Named, same Named, err error)
-	EchoBytes(ctx context.Context, v_ ByteSeq) (ret ByteSeq, same ByteSeq, err error)
-	EchoBools(ctx context.Context, v_ BoolSeq) (ret BoolSeq, same BoolSeq, err error)
-	EchoInts(ctx context.Context, v_ IntSeq) (ret IntSeq, same IntSeq, err error)
-	EchoDoubles(ctx context.Context, v_ DoubleSeq) (ret DoubleSeq, same DoubleSeq, err error)
-	EchoStrings(ctx context.Context, v_ StringSeq) (ret StringSeq, same StringSeq, err error)
-	EchoPoints(ctx context.Context, v_ PointSeq) (ret PointSeq, same PointSeq, err error)
-	EchoNameds(ctx context.Context, v_ NamedSeq) (ret NamedSeq, same NamedSeq, err error)
-	EchoColors(ctx context.Context, v_ ColorSeq) (ret ColorSeq, same ColorSeq, err error)
-	EchoNested(ctx context.Context, v_ StringSeqSeq) (ret StringSeqSeq, same StringSeqSeq, err error)
-	EchoCounts(ctx context.Context, v_ Counts) (ret Counts, same Counts, err error)
-	EchoNames(ctx context.Context, v_ Names) (ret Names, same Names, err error)
-	EchoPlaces(ctx context.Context, v_ Places) (ret Places, same Places, err error)
-	EchoNode(ctx context.Context, v_ AnyNode) (ret AnyNode, same AnyNode, err error)
-	EchoNodes(ctx context.Context, v_ NodeSeq) (ret NodeSeq, same NodeSeq, err error)
-	EchoProxy(ctx context.Context, v_ ice.ObjectPrx) (ret ice.ObjectPrx, self TesterPrx, err error)
-	EchoSliced(ctx context.Context, v_ AnyNode) (ret AnyNode, same AnyNode, err error)
-	EchoOptional(ctx context.Context, v_ ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) (ret ice.Optional[string], same ice.Optional[Point], set int32, err error)
+	EchoBool(ctx context.Context, v bool) (ret bool, same bool, err error)
+	EchoByte(ctx context.Context, v byte) (ret byte, same byte, err error)
+	EchoShort(ctx context.Context, v int16) (ret int16, same int16, err error)
+	EchoInt(ctx context.Context, v int32) (ret int32, same int32, err error)
+	EchoLong(ctx context.Context, v int64) (ret int64, same int64, err error)
+	EchoFloat(ctx context.Context, v float32) (ret float32, same float32, err error)
+	EchoDouble(ctx context.Context, v float64) (ret float64, same float64, err error)
+	EchoString(ctx context.Context, v string) (ret string, same string, err error)
+	EchoColor(ctx context.Context, v Color) (ret Color, same Color, err error)
+	EchoPoint(ctx context.Context, v Point) (ret Point, same Point, err error)
+	EchoNamed(ctx context.Context, v Named) (ret Named, same Named, err error)
+	EchoBytes(ctx context.Context, v ByteSeq) (ret ByteSeq, same ByteSeq, err error)
+	EchoBools(ctx context.Context, v BoolSeq) (ret BoolSeq, same BoolSeq, err error)
+	EchoInts(ctx context.Context, v IntSeq) (ret IntSeq, same IntSeq, err error)
+	EchoDoubles(ctx context.Context, v DoubleSeq) (ret DoubleSeq, same DoubleSeq, err error)
+	EchoStrings(ctx context.Context, v StringSeq) (ret StringSeq, same StringSeq, err error)
+	EchoPoints(ctx context.Context, v PointSeq) (ret PointSeq, same PointSeq, err error)
+	EchoNameds(ctx context.Context, v NamedSeq) (ret NamedSeq, same NamedSeq, err error)
+	EchoColors(ctx context.Context, v ColorSeq) (ret ColorSeq, same ColorSeq, err error)
+	EchoNested(ctx context.Context, v StringSeqSeq) (ret StringSeqSeq, same StringSeqSeq, err error)
+	EchoCounts(ctx context.Context, v Counts) (ret Counts, same Counts, err error)
+	EchoNames(ctx context.Context, v Names) (ret Names, same Names, err error)
+	EchoPlaces(ctx context.Context, v Places) (ret Places, same Places, err error)
+	EchoNode(ctx context.Context, v AnyNode) (ret AnyNode, same AnyNode, err error)
+	EchoNodes(ctx context.Context, v NodeSeq) (ret NodeSeq, same NodeSeq, err error)
+	EchoProxy(ctx context.Context, v ice.ObjectPrx) (ret ice.ObjectPrx, self TesterPrx, err error)
+	EchoSliced(ctx context.Context, v AnyNode) (ret AnyNode, same AnyNode, err error)
+	EchoOptional(ctx context.Context, v ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) (ret ice.Optional[string], same ice.Optional[Point], set int32, err error)
 	Fail(ctx context.Context, kind string) error
 	FailSliced(ctx context.Context, kind string) error
 	Where(ctx context.Context) (Origin, error)
@@ -1613,12 +1613,45 @@ func NewTesterServant(impl Tester) ice.Servant {
 }
 
 var methodsTester = ice.Methods{
-	"echoBool": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.Bool()
+	{Name: "add", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		n := d.Int()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, same, err := impl.(Tester).EchoBool(ctx, v_)
+		return impl.(Tester).Add(ctx, n)
+	}},
+	{Name: "askBack", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		back := NewCallbackPrx(ice.ReadProxy(d))
+		n := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Tester).AskBack(ctx, back, n)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "askBackOnConnection", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		name := d.String()
+		n := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Tester).AskBackOnConnection(ctx, name, n)
+		if err != nil {
+			return err
+		}
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "echoBool", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Bool()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoBool(ctx, v)
 		if err != nil {
 			return err
 		}
@@ -1626,158 +1659,12 @@ var methodsTester = ice.Methods{
 		e.Bool(ret)
 		return nil
 	}},
-	"echoByte": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.Byte()
+	{Name: "echoBools", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Bools()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, same, err := impl.(Tester).EchoByte(ctx, v_)
-		if err != nil {
-			return err
-		}
-		e.Byte(same)
-		e.Byte(ret)
-		return nil
-	}},
-	"echoShort": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.Short()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoShort(ctx, v_)
-		if err != nil {
-			return err
-		}
-		e.Short(same)
-		e.Short(ret)
-		return nil
-	}},
-	"echoInt": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoInt(ctx, v_)
-		if err != nil {
-			return err
-		}
-		e.Int(same)
-		e.Int(ret)
-		return nil
-	}},
-	"echoLong": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.Long()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoLong(ctx, v_)
-		if err != nil {
-			return err
-		}
-		e.Long(same)
-		e.Long(ret)
-		return nil
-	}},
-	"echoFloat": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.Float()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoFloat(ctx, v_)
-		if err != nil {
-			return err
-		}
-		e.Float(same)
-		e.Float(ret)
-		return nil
-	}},
-	"echoDouble": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.Double()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoDouble(ctx, v_)
-		if err != nil {
-			return err
-		}
-		e.Double(same)
-		e.Double(ret)
-		return nil
-	}},
-	"echoString": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.String()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoString(ctx, v_)
-		if err != nil {
-			return err
-		}
-		e.String(same)
-		e.String(ret)
-		return nil
-	}},
-	"echoColor": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v_ Color
-		v_.IceRead(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoColor(ctx, v_)
-		if err != nil {
-			return err
-		}
-		same.IceWrite(e)
-		ret.IceWrite(e)
-		return nil
-	}},
-	"echoPoint": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v_ Point
-		v_.IceRead(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoPoint(ctx, v_)
-		if err != nil {
-			return err
-		}
-		same.IceWrite(e)
-		ret.IceWrite(e)
-		return nil
-	}},
-	"echoNamed": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v_ Named
-		v_.IceRead(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoNamed(ctx, v_)
-		if err != nil {
-			return err
-		}
-		same.IceWrite(e)
-		ret.IceWrite(e)
-		return nil
-	}},
-	"echoBytes": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.Bytes()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoBytes(ctx, v_)
-		if err != nil {
-			return err
-		}
-		e.Bytes(same)
-		e.Bytes(ret)
-		return nil
-	}},
-	"echoBools": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.Bools()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoBools(ctx, v_)
+		ret, same, err := impl.(Tester).EchoBools(ctx, v)
 		if err != nil {
 			return err
 		}
@@ -1785,64 +1672,52 @@ var methodsTester = ice.Methods{
 		e.Bools(ret)
 		return nil
 	}},
-	"echoInts": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.Ints()
+	{Name: "echoByte", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Byte()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, same, err := impl.(Tester).EchoInts(ctx, v_)
+		ret, same, err := impl.(Tester).EchoByte(ctx, v)
 		if err != nil {
 			return err
 		}
-		e.Ints(same)
-		e.Ints(ret)
+		e.Byte(same)
+		e.Byte(ret)
 		return nil
 	}},
-	"echoDoubles": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.Doubles()
+	{Name: "echoBytes", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Bytes()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, same, err := impl.(Tester).EchoDoubles(ctx, v_)
+		ret, same, err := impl.(Tester).EchoBytes(ctx, v)
 		if err != nil {
 			return err
 		}
-		e.Doubles(same)
-		e.Doubles(ret)
+		e.Bytes(same)
+		e.Bytes(ret)
 		return nil
 	}},
-	"echoStrings": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := d.Strings()
+	{Name: "echoColor", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v Color
+		v.IceRead(d)
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, same, err := impl.(Tester).EchoStrings(ctx, v_)
+		ret, same, err := impl.(Tester).EchoColor(ctx, v)
 		if err != nil {
 			return err
 		}
-		e.Strings(same)
-		e.Strings(ret)
+		same.IceWrite(e)
+		ret.IceWrite(e)
 		return nil
 	}},
-	"echoPoints": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := wire.ReadPlain[Point](d, 16)
+	{Name: "echoColors", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadStructs[Color](d, 1)
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, same, err := impl.(Tester).EchoPoints(ctx, v_)
-		if err != nil {
-			return err
-		}
-		wire.WritePlain(e, same, 16)
-		wire.WritePlain(e, ret, 16)
-		return nil
-	}},
-	"echoNameds": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := wire.ReadStructs[Named](d, 18)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoNameds(ctx, v_)
+		ret, same, err := impl.(Tester).EchoColors(ctx, v)
 		if err != nil {
 			return err
 		}
@@ -1850,38 +1725,12 @@ var methodsTester = ice.Methods{
 		wire.WriteStructs(e, ret)
 		return nil
 	}},
-	"echoColors": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := wire.ReadStructs[Color](d, 1)
+	{Name: "echoCounts", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadDict(d, 5, wire.ReadString, wire.ReadInt)
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, same, err := impl.(Tester).EchoColors(ctx, v_)
-		if err != nil {
-			return err
-		}
-		wire.WriteStructs(e, same)
-		wire.WriteStructs(e, ret)
-		return nil
-	}},
-	"echoNested": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := wire.ReadSeq(d, 1, func(d *wire.Decoder, v *StringSeq) { *v = d.Strings() })
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoNested(ctx, v_)
-		if err != nil {
-			return err
-		}
-		wire.WriteSeq(e, same, (*wire.Encoder).Strings)
-		wire.WriteSeq(e, ret, (*wire.Encoder).Strings)
-		return nil
-	}},
-	"echoCounts": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := wire.ReadDict(d, 5, wire.ReadString, wire.ReadInt)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoCounts(ctx, v_)
+		ret, same, err := impl.(Tester).EchoCounts(ctx, v)
 		if err != nil {
 			return err
 		}
@@ -1889,12 +1738,117 @@ var methodsTester = ice.Methods{
 		wire.WriteDict(e, ret, (*wire.Encoder).String, (*wire.Encoder).Int)
 		return nil
 	}},
-	"echoNames": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := wire.ReadDict(d, 5, wire.ReadInt, wire.ReadString)
+	{Name: "echoDouble", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Double()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, same, err := impl.(Tester).EchoNames(ctx, v_)
+		ret, same, err := impl.(Tester).EchoDouble(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Double(same)
+		e.Double(ret)
+		return nil
+	}},
+	{Name: "echoDoubles", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Doubles()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoDoubles(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Doubles(same)
+		e.Doubles(ret)
+		return nil
+	}},
+	{Name: "echoFloat", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Float()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoFloat(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Float(same)
+		e.Float(ret)
+		return nil
+	}},
+	{Name: "echoInt", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Int()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoInt(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Int(same)
+		e.Int(ret)
+		return nil
+	}},
+	{Name: "echoInts", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Ints()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoInts(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Ints(same)
+		e.Ints(ret)
+		return nil
+	}},
+	{Name: "echoLong", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Long()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoLong(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Long(same)
+		e.Long(ret)
+		return nil
+	}},
+	{Name: "echoNamed", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v Named
+		v.IceRead(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoNamed(ctx, v)
+		if err != nil {
+			return err
+		}
+		same.IceWrite(e)
+		ret.IceWrite(e)
+		return nil
+	}},
+	{Name: "echoNameds", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadStructs[Named](d, 18)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoNameds(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WriteStructs(e, same)
+		wire.WriteStructs(e, ret)
+		return nil
+	}},
+	{Name: "echoNames", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadDict(d, 5, wire.ReadInt, wire.ReadString)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoNames(ctx, v)
 		if err != nil {
 			return err
 		}
@@ -1902,27 +1856,27 @@ var methodsTester = ice.Methods{
 		wire.WriteDict(e, ret, (*wire.Encoder).Int, (*wire.Encoder).String)
 		return nil
 	}},
-	"echoPlaces": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := wire.ReadDict(d, 17, func(d *wire.Decoder, v *Color) { v.IceRead(d) }, func(d *wire.Decoder, v *Point) { v.IceRead(d) })
+	{Name: "echoNested", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadSeq(d, 1, func(d *wire.Decoder, v *StringSeq) { *v = d.Strings() })
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, same, err := impl.(Tester).EchoPlaces(ctx, v_)
+		ret, same, err := impl.(Tester).EchoNested(ctx, v)
 		if err != nil {
 			return err
 		}
-		wire.WriteDict(e, same, func(e *wire.Encoder, v Color) { v.IceWrite(e) }, func(e *wire.Encoder, v Point) { v.IceWrite(e) })
-		wire.WriteDict(e, ret, func(e *wire.Encoder, v Color) { v.IceWrite(e) }, func(e *wire.Encoder, v Point) { v.IceWrite(e) })
+		wire.WriteSeq(e, same, (*wire.Encoder).Strings)
+		wire.WriteSeq(e, ret, (*wire.Encoder).Strings)
 		return nil
 	}},
-	"echoNode": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v_ AnyNode
-		wire.ReadValue(d, &v_)
+	{Name: "echoNode", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v AnyNode
+		wire.ReadValue(d, &v)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, same, err := impl.(Tester).EchoNode(ctx, v_)
+		ret, same, err := impl.(Tester).EchoNode(ctx, v)
 		if err != nil {
 			return err
 		}
@@ -1931,13 +1885,13 @@ var methodsTester = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"echoNodes": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := wire.ReadValues[AnyNode](d)
+	{Name: "echoNodes", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadValues[AnyNode](d)
 		d.PendingValues()
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, same, err := impl.(Tester).EchoNodes(ctx, v_)
+		ret, same, err := impl.(Tester).EchoNodes(ctx, v)
 		if err != nil {
 			return err
 		}
@@ -1946,39 +1900,10 @@ var methodsTester = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"echoProxy": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v_ := ice.ReadProxy(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, self, err := impl.(Tester).EchoProxy(ctx, v_)
-		if err != nil {
-			return err
-		}
-		ice.WriteProxy(e, self)
-		ice.WriteProxy(e, ret)
-		return nil
-	}},
-	"echoSliced": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v_ AnyNode
-		wire.ReadValue(d, &v_)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, same, err := impl.(Tester).EchoSliced(ctx, v_)
-		if err != nil {
-			return err
-		}
-		e.Value(same)
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"echoOptional": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v_ ice.Optional[string]
+	{Name: "echoOptional", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v ice.Optional[string]
 		if d.Optional(2, wire.OptVSize) {
-			*v_.Ptr() = d.String()
+			*v.Ptr() = d.String()
 		}
 		var p_ ice.Optional[Point]
 		if d.Optional(4, wire.OptVSize) {
@@ -1992,7 +1917,7 @@ var methodsTester = ice.Methods{
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, same, set, err := impl.(Tester).EchoOptional(ctx, v_, p_, n)
+		ret, same, set, err := impl.(Tester).EchoOptional(ctx, v, p_, n)
 		if err != nil {
 			return err
 		}
@@ -2006,32 +1931,142 @@ var methodsTester = ice.Methods{
 		}
 		return nil
 	}},
-	"fail": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoPlaces", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadDict(d, 17, func(d *wire.Decoder, v *Color) { v.IceRead(d) }, func(d *wire.Decoder, v *Point) { v.IceRead(d) })
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoPlaces(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WriteDict(e, same, func(e *wire.Encoder, v Color) { v.IceWrite(e) }, func(e *wire.Encoder, v Point) { v.IceWrite(e) })
+		wire.WriteDict(e, ret, func(e *wire.Encoder, v Color) { v.IceWrite(e) }, func(e *wire.Encoder, v Point) { v.IceWrite(e) })
+		return nil
+	}},
+	{Name: "echoPoint", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v Point
+		v.IceRead(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoPoint(ctx, v)
+		if err != nil {
+			return err
+		}
+		same.IceWrite(e)
+		ret.IceWrite(e)
+		return nil
+	}},
+	{Name: "echoPoints", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := wire.ReadPlain[Point](d, 16)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoPoints(ctx, v)
+		if err != nil {
+			return err
+		}
+		wire.WritePlain(e, same, 16)
+		wire.WritePlain(e, ret, 16)
+		return nil
+	}},
+	{Name: "echoProxy", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := ice.ReadProxy(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, self, err := impl.(Tester).EchoProxy(ctx, v)
+		if err != nil {
+			return err
+		}
+		ice.WriteProxy(e, self)
+		ice.WriteProxy(e, ret)
+		return nil
+	}},
+	{Name: "echoShort", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Short()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoShort(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Short(same)
+		e.Short(ret)
+		return nil
+	}},
+	{Name: "echoSliced", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v AnyNode
+		wire.ReadValue(d, &v)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoSliced(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Value(same)
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "echoString", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoString(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.String(same)
+		e.String(ret)
+		return nil
+	}},
+	{Name: "echoStrings", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Strings()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, same, err := impl.(Tester).EchoStrings(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Strings(same)
+		e.Strings(ret)
+		return nil
+	}},
+	{Name: "fail", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		kind := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Tester).Fail(ctx, kind)
 	}},
-	"failSliced": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "failSliced", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		kind := d.String()
 		if err := d.End(); err != nil {
 			return err
 		}
 		return impl.(Tester).FailSliced(ctx, kind)
 	}},
-	"where": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "shutdown", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(Tester).Where(ctx)
-		if err != nil {
+		return impl.(Tester).Shutdown(ctx)
+	}},
+	{Name: "sleep", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		milliseconds := d.Int()
+		if err := d.End(); err != nil {
 			return err
 		}
-		ret.IceWrite(e)
-		return nil
+		return impl.(Tester).Sleep(ctx, milliseconds)
 	}},
-	"total": {Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "total", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -2042,59 +2077,24 @@ var methodsTester = ice.Methods{
 		e.Int(ret)
 		return nil
 	}},
-	"add": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		n := d.Int()
+	{Name: "where", Mode: ice.Idempotent, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
-		return impl.(Tester).Add(ctx, n)
-	}},
-	"sleep": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		milliseconds := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Tester).Sleep(ctx, milliseconds)
-	}},
-	"askBack": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		back := NewCallbackPrx(ice.ReadProxy(d))
-		n := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Tester).AskBack(ctx, back, n)
+		ret, err := impl.(Tester).Where(ctx)
 		if err != nil {
 			return err
 		}
-		e.Int(ret)
+		ret.IceWrite(e)
 		return nil
-	}},
-	"askBackOnConnection": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		name := d.String()
-		n := d.Int()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Tester).AskBackOnConnection(ctx, name, n)
-		if err != nil {
-			return err
-		}
-		e.Int(ret)
-		return nil
-	}},
-	"shutdown": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Tester).Shutdown(ctx)
 	}},
 }
 
 func init() {
-	wire.RegisterClass[Node]("::AdapterTest::Node", -1)
-	wire.RegisterClass[Leaf]("::AdapterTest::Leaf", -1)
-	wire.RegisterException[Failure]("::AdapterTest::Failure")
-	wire.RegisterException[DetailedFailure]("::AdapterTest::DetailedFailure")
-	wire.RegisterException[NodeFailure]("::AdapterTest::NodeFailure")
-	wire.RegisterException[Undeclared]("::AdapterTest::Undeclared")
+	wire.RegisterClass("::AdapterTest::Node", -1, func() wire.Value { return new(Node) })
+	wire.RegisterClass("::AdapterTest::Leaf", -1, func() wire.Value { return new(Leaf) })
+	wire.RegisterException("::AdapterTest::Failure", func() wire.UserException { return new(Failure) })
+	wire.RegisterException("::AdapterTest::DetailedFailure", func() wire.UserException { return new(DetailedFailure) })
+	wire.RegisterException("::AdapterTest::NodeFailure", func() wire.UserException { return new(NodeFailure) })
+	wire.RegisterException("::AdapterTest::Undeclared", func() wire.UserException { return new(Undeclared) })
 }

@@ -272,14 +272,14 @@ func (p *Point) IceRead(d *wire.Decoder) {
 }
 
 func init() {
-	wire.RegisterClass[RType]("::Bench::RType", -1)
-	wire.RegisterClass[RLong]("::Bench::RLong", -1)
-	wire.RegisterClass[RInt]("::Bench::RInt", -1)
-	wire.RegisterClass[RString]("::Bench::RString", -1)
-	wire.RegisterClass[RTime]("::Bench::RTime", -1)
-	wire.RegisterClass[RDouble]("::Bench::RDouble", -1)
-	wire.RegisterClass[Details]("::Bench::Details", -1)
-	wire.RegisterClass[IObject]("::Bench::IObject", -1)
-	wire.RegisterClass[Image]("::Bench::Image", -1)
-	wire.RegisterClass[Pixels]("::Bench::Pixels", -1)
+	wire.RegisterClass("::Bench::RType", -1, func() wire.Value { return new(RType) })
+	wire.RegisterClass("::Bench::RLong", -1, func() wire.Value { return new(RLong) })
+	wire.RegisterClass("::Bench::RInt", -1, func() wire.Value { return new(RInt) })
+	wire.RegisterClass("::Bench::RString", -1, func() wire.Value { return new(RString) })
+	wire.RegisterClass("::Bench::RTime", -1, func() wire.Value { return new(RTime) })
+	wire.RegisterClass("::Bench::RDouble", -1, func() wire.Value { return new(RDouble) })
+	wire.RegisterClass("::Bench::Details", -1, func() wire.Value { return new(Details) })
+	wire.RegisterClass("::Bench::IObject", -1, func() wire.Value { return new(IObject) })
+	wire.RegisterClass("::Bench::Image", -1, func() wire.Value { return new(Image) })
+	wire.RegisterClass("::Bench::Pixels", -1, func() wire.Value { return new(Pixels) })
 }

@@ -634,7 +634,7 @@ type AnyBase interface {
 // AsBase returns the part of the instance that every Base has.
 func (v *Base) AsBase() *Base { return v }
 
-// NewBase returns a Base with the defaults of its definition.
+// NewBase returns a new [Base] with the defaults of its definition.
 func NewBase() *Base { return &Base{} }
 
 // IceTypeID returns the Slice type id.
@@ -669,7 +669,7 @@ type AnyDerived interface {
 // AsDerived returns the part of the instance that every Derived has.
 func (v *Derived) AsDerived() *Derived { return v }
 
-// NewDerived returns a Derived with the defaults of its definition.
+// NewDerived returns a new [Derived] with the defaults of its definition.
 func NewDerived() *Derived { return &Derived{} }
 
 // IceTypeID returns the Slice type id.
@@ -699,7 +699,7 @@ type Unknown struct {
 	Third AnyBase
 }
 
-// NewUnknown returns a Unknown with the defaults of its definition.
+// NewUnknown returns a new [Unknown] with the defaults of its definition.
 func NewUnknown() *Unknown { return &Unknown{} }
 
 // IceTypeID returns the Slice type id.
@@ -728,7 +728,7 @@ func (v *Unknown) IceRead(d *wire.Decoder) {
 // Empty is the Slice class ::WireTest::Empty.
 type Empty struct{}
 
-// NewEmpty returns a Empty with the defaults of its definition.
+// NewEmpty returns a new [Empty] with the defaults of its definition.
 func NewEmpty() *Empty { return wire.NewDistinct[Empty]() }
 
 // IceTypeID returns the Slice type id.
@@ -760,7 +760,7 @@ type AnyCompact interface {
 // AsCompact returns the part of the instance that every Compact has.
 func (v *Compact) AsCompact() *Compact { return v }
 
-// NewCompact returns a Compact with the defaults of its definition.
+// NewCompact returns a new [Compact] with the defaults of its definition.
 func NewCompact() *Compact { return &Compact{} }
 
 // IceTypeID returns the Slice type id.
@@ -795,7 +795,7 @@ type AnyCompactDerived interface {
 // AsCompactDerived returns the part of the instance that every CompactDerived has.
 func (v *CompactDerived) AsCompactDerived() *CompactDerived { return v }
 
-// NewCompactDerived returns a CompactDerived with the defaults of its definition.
+// NewCompactDerived returns a new [CompactDerived] with the defaults of its definition.
 func NewCompactDerived() *CompactDerived { return &CompactDerived{} }
 
 // IceTypeID returns the Slice type id.
@@ -823,7 +823,7 @@ type CompactUnknown struct {
 	B2 AnyBase
 }
 
-// NewCompactUnknown returns a CompactUnknown with the defaults of its definition.
+// NewCompactUnknown returns a new [CompactUnknown] with the defaults of its definition.
 func NewCompactUnknown() *CompactUnknown { return &CompactUnknown{} }
 
 // IceTypeID returns the Slice type id.
@@ -851,7 +851,7 @@ type UnknownRoot struct {
 	O ice.Value
 }
 
-// NewUnknownRoot returns a UnknownRoot with the defaults of its definition.
+// NewUnknownRoot returns a new [UnknownRoot] with the defaults of its definition.
 func NewUnknownRoot() *UnknownRoot { return &UnknownRoot{} }
 
 // IceTypeID returns the Slice type id.
@@ -878,7 +878,7 @@ type CompactUnknownRoot struct {
 	R string
 }
 
-// NewCompactUnknownRoot returns a CompactUnknownRoot with the defaults of its definition.
+// NewCompactUnknownRoot returns a new [CompactUnknownRoot] with the defaults of its definition.
 func NewCompactUnknownRoot() *CompactUnknownRoot { return &CompactUnknownRoot{} }
 
 // IceTypeID returns the Slice type id.
@@ -942,7 +942,7 @@ type Node struct {
 	Label    string
 }
 
-// NewNode returns a Node with the defaults of its definition.
+// NewNode returns a new [Node] with the defaults of its definition.
 func NewNode() *Node { return &Node{} }
 
 // IceTypeID returns the Slice type id.
@@ -995,7 +995,7 @@ type AnyKept interface {
 // AsKept returns the part of the instance that every Kept has.
 func (v *Kept) AsKept() *Kept { return v }
 
-// NewKept returns a Kept with the defaults of its definition.
+// NewKept returns a new [Kept] with the defaults of its definition.
 func NewKept() *Kept { return &Kept{} }
 
 // IceTypeID returns the Slice type id.
@@ -1030,7 +1030,7 @@ type AnyKeptKnown interface {
 // AsKeptKnown returns the part of the instance that every KeptKnown has.
 func (v *KeptKnown) AsKeptKnown() *KeptKnown { return v }
 
-// NewKeptKnown returns a KeptKnown with the defaults of its definition.
+// NewKeptKnown returns a new [KeptKnown] with the defaults of its definition.
 func NewKeptKnown() *KeptKnown { return &KeptKnown{} }
 
 // IceTypeID returns the Slice type id.
@@ -1062,7 +1062,7 @@ type KeptUnknown struct {
 	Ob   ice.Optional[AnyBase]
 }
 
-// NewKeptUnknown returns a KeptUnknown with the defaults of its definition.
+// NewKeptUnknown returns a new [KeptUnknown] with the defaults of its definition.
 func NewKeptUnknown() *KeptUnknown { return &KeptUnknown{} }
 
 // IceTypeID returns the Slice type id.
@@ -1136,7 +1136,7 @@ type AnyOptionals interface {
 // AsOptionals returns the part of the instance that every Optionals has.
 func (v *Optionals) AsOptionals() *Optionals { return v }
 
-// NewOptionals returns a Optionals with the defaults of its definition.
+// NewOptionals returns a new [Optionals] with the defaults of its definition.
 func NewOptionals() *Optionals { return &Optionals{} }
 
 // IceTypeID returns the Slice type id.
@@ -1318,7 +1318,7 @@ type OptionalsDerived struct {
 	End   string
 }
 
-// NewOptionalsDerived returns a OptionalsDerived with the defaults of its definition.
+// NewOptionalsDerived returns a new [OptionalsDerived] with the defaults of its definition.
 func NewOptionalsDerived() *OptionalsDerived { return &OptionalsDerived{} }
 
 // IceTypeID returns the Slice type id.
@@ -1638,7 +1638,7 @@ func NewPingerServant(impl Pinger) ice.Servant {
 }
 
 var methodsPinger = ice.Methods{
-	"ping": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "ping", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		if err := d.End(); err != nil {
 			return err
 		}
@@ -1991,46 +1991,7 @@ func NewEchoServant(impl Echo) ice.Servant {
 }
 
 var methodsEcho = ice.Methods{
-	"echoEnums": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v Enums
-		v.IceRead(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Echo).EchoEnums(ctx, v)
-		if err != nil {
-			return err
-		}
-		ret.IceWrite(e)
-		return nil
-	}},
-	"echoPrimitives": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v Primitives
-		v.IceRead(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Echo).EchoPrimitives(ctx, v)
-		if err != nil {
-			return err
-		}
-		ret.IceWrite(e)
-		return nil
-	}},
-	"echoSequences": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v Sequences
-		v.IceRead(d)
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Echo).EchoSequences(ctx, v)
-		if err != nil {
-			return err
-		}
-		ret.IceWrite(e)
-		return nil
-	}},
-	"echoDictionaries": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoDictionaries", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		var v Dictionaries
 		v.IceRead(d)
 		if err := d.End(); err != nil {
@@ -2043,50 +2004,20 @@ var methodsEcho = ice.Methods{
 		ret.IceWrite(e)
 		return nil
 	}},
-	"echoProxies": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v Proxies
+	{Name: "echoEnums", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v Enums
 		v.IceRead(d)
 		if err := d.End(); err != nil {
 			return err
 		}
-		ret, err := impl.(Echo).EchoProxies(ctx, v)
+		ret, err := impl.(Echo).EchoEnums(ctx, v)
 		if err != nil {
 			return err
 		}
 		ret.IceWrite(e)
 		return nil
 	}},
-	"echoValue": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v ice.Value
-		wire.ReadValue(d, &v)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Echo).EchoValue(ctx, v)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"echoValueSliced": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		var v ice.Value
-		wire.ReadValue(d, &v)
-		d.PendingValues()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Echo).EchoValueSliced(ctx, v)
-		if err != nil {
-			return err
-		}
-		e.Value(ret)
-		e.PendingValues()
-		return nil
-	}},
-	"echoNodes": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoNodes", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		v := wire.ReadValues[*Node](d)
 		d.PendingValues()
 		if err := d.End(); err != nil {
@@ -2100,7 +2031,7 @@ var methodsEcho = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"echoNodesSliced": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoNodesSliced", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		v := wire.ReadValues[*Node](d)
 		d.PendingValues()
 		if err := d.End(); err != nil {
@@ -2114,31 +2045,7 @@ var methodsEcho = ice.Methods{
 		e.PendingValues()
 		return nil
 	}},
-	"echoStrings": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		v := d.Strings()
-		if err := d.End(); err != nil {
-			return err
-		}
-		ret, err := impl.(Echo).EchoStrings(ctx, v)
-		if err != nil {
-			return err
-		}
-		e.Strings(ret)
-		return nil
-	}},
-	"throwCompact": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Echo).ThrowCompact(ctx)
-	}},
-	"throwSliced": {Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
-		if err := d.End(); err != nil {
-			return err
-		}
-		return impl.(Echo).ThrowSliced(ctx)
-	}},
-	"echoOptionals": {Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+	{Name: "echoOptionals", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		a := d.Int()
 		var two ice.Optional[AnyBase]
 		if d.Optional(2, wire.OptClass) {
@@ -2176,29 +2083,122 @@ var methodsEcho = ice.Methods{
 		}
 		return nil
 	}},
+	{Name: "echoPrimitives", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v Primitives
+		v.IceRead(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Echo).EchoPrimitives(ctx, v)
+		if err != nil {
+			return err
+		}
+		ret.IceWrite(e)
+		return nil
+	}},
+	{Name: "echoProxies", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v Proxies
+		v.IceRead(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Echo).EchoProxies(ctx, v)
+		if err != nil {
+			return err
+		}
+		ret.IceWrite(e)
+		return nil
+	}},
+	{Name: "echoSequences", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v Sequences
+		v.IceRead(d)
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Echo).EchoSequences(ctx, v)
+		if err != nil {
+			return err
+		}
+		ret.IceWrite(e)
+		return nil
+	}},
+	{Name: "echoStrings", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		v := d.Strings()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Echo).EchoStrings(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Strings(ret)
+		return nil
+	}},
+	{Name: "echoValue", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v ice.Value
+		wire.ReadValue(d, &v)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Echo).EchoValue(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "echoValueSliced", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		var v ice.Value
+		wire.ReadValue(d, &v)
+		d.PendingValues()
+		if err := d.End(); err != nil {
+			return err
+		}
+		ret, err := impl.(Echo).EchoValueSliced(ctx, v)
+		if err != nil {
+			return err
+		}
+		e.Value(ret)
+		e.PendingValues()
+		return nil
+	}},
+	{Name: "throwCompact", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Echo).ThrowCompact(ctx)
+	}},
+	{Name: "throwSliced", Format: wire.SlicedFormat, Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Echo).ThrowSliced(ctx)
+	}},
 }
 
 func init() {
-	wire.RegisterClass[Base]("::WireTest::Base", -1)
-	wire.RegisterClass[Derived]("::WireTest::Derived", -1)
-	wire.RegisterClass[Unknown]("::WireTest::Unknown", -1)
-	wire.RegisterClass[Empty]("::WireTest::Empty", -1)
-	wire.RegisterClass[Compact]("::WireTest::Compact", 7)
-	wire.RegisterClass[CompactDerived]("::WireTest::CompactDerived", 300)
-	wire.RegisterClass[CompactUnknown]("::WireTest::CompactUnknown", 301)
-	wire.RegisterClass[UnknownRoot]("::WireTest::UnknownRoot", -1)
-	wire.RegisterClass[CompactUnknownRoot]("::WireTest::CompactUnknownRoot", 9)
-	wire.RegisterClass[Node]("::WireTest::Node", -1)
-	wire.RegisterClass[Kept]("::WireTest::Kept", -1)
-	wire.RegisterClass[KeptKnown]("::WireTest::KeptKnown", -1)
-	wire.RegisterClass[KeptUnknown]("::WireTest::KeptUnknown", -1)
-	wire.RegisterClass[Optionals]("::WireTest::Optionals", -1)
-	wire.RegisterClass[OptionalsDerived]("::WireTest::OptionalsDerived", -1)
-	wire.RegisterException[Failure]("::WireTest::Failure")
-	wire.RegisterException[NodeFailure]("::WireTest::NodeFailure")
-	wire.RegisterException[UnknownFailure]("::WireTest::UnknownFailure")
-	wire.RegisterException[OptionalFailure]("::WireTest::OptionalFailure")
-	wire.RegisterException[KeptFailure]("::WireTest::KeptFailure")
-	wire.RegisterException[UnknownKeptFailure]("::WireTest::UnknownKeptFailure")
-	wire.RegisterException[UnknownRootFailure]("::WireTest::UnknownRootFailure")
+	wire.RegisterClass("::WireTest::Base", -1, func() wire.Value { return new(Base) })
+	wire.RegisterClass("::WireTest::Derived", -1, func() wire.Value { return new(Derived) })
+	wire.RegisterClass("::WireTest::Unknown", -1, func() wire.Value { return new(Unknown) })
+	wire.RegisterClass("::WireTest::Empty", -1, func() wire.Value { return wire.NewDistinct[Empty]() })
+	wire.RegisterClass("::WireTest::Compact", 7, func() wire.Value { return new(Compact) })
+	wire.RegisterClass("::WireTest::CompactDerived", 300, func() wire.Value { return new(CompactDerived) })
+	wire.RegisterClass("::WireTest::CompactUnknown", 301, func() wire.Value { return new(CompactUnknown) })
+	wire.RegisterClass("::WireTest::UnknownRoot", -1, func() wire.Value { return new(UnknownRoot) })
+	wire.RegisterClass("::WireTest::CompactUnknownRoot", 9, func() wire.Value { return new(CompactUnknownRoot) })
+	wire.RegisterClass("::WireTest::Node", -1, func() wire.Value { return new(Node) })
+	wire.RegisterClass("::WireTest::Kept", -1, func() wire.Value { return new(Kept) })
+	wire.RegisterClass("::WireTest::KeptKnown", -1, func() wire.Value { return new(KeptKnown) })
+	wire.RegisterClass("::WireTest::KeptUnknown", -1, func() wire.Value { return new(KeptUnknown) })
+	wire.RegisterClass("::WireTest::Optionals", -1, func() wire.Value { return new(Optionals) })
+	wire.RegisterClass("::WireTest::OptionalsDerived", -1, func() wire.Value { return new(OptionalsDerived) })
+	wire.RegisterException("::WireTest::Failure", func() wire.UserException { return new(Failure) })
+	wire.RegisterException("::WireTest::NodeFailure", func() wire.UserException { return new(NodeFailure) })
+	wire.RegisterException("::WireTest::UnknownFailure", func() wire.UserException { return new(UnknownFailure) })
+	wire.RegisterException("::WireTest::OptionalFailure", func() wire.UserException { return new(OptionalFailure) })
+	wire.RegisterException("::WireTest::KeptFailure", func() wire.UserException { return new(KeptFailure) })
+	wire.RegisterException("::WireTest::UnknownKeptFailure", func() wire.UserException { return new(UnknownKeptFailure) })
+	wire.RegisterException("::WireTest::UnknownRootFailure", func() wire.UserException { return new(UnknownRootFailure) })
 }
