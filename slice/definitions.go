@@ -183,7 +183,6 @@ func (r *resolver) class(c *container, n *ClassNode) {
 	r.checkName(c, n.Word, kindClass)
 	if n.Forward {
 		if sym := r.declareClass(c, &n.Header, kindClass); sym != nil {
-			r.introduce(c, n.Text, sym, n.Pos)
 			r.file.Forwards = append(r.file.Forwards, &Forward{r.common(c, &n.Header), sym.def})
 		}
 		r.definitionMetadata(kindClass, &n.Header, true)
@@ -488,7 +487,6 @@ func legalKey(t Type, sequence *bool) bool {
 // plain declares a definition without names of its own.
 func (r *resolver) plain(c *container, h *Header, k kind, d Def) {
 	if sym := r.declare(c, h.Word, k); sym != nil {
-		r.introduce(c, h.Text, sym, h.Pos)
 		r.register(c, sym, d)
 	}
 	r.definitionMetadata(k, h, false)

@@ -271,7 +271,7 @@ func (r *resolver) throws(c *container, ref *ScopedRef, op *Operation, owner *He
 	if sym == nil {
 		return
 	}
-	r.introduce(c, ref.Text, nil, ref.Pos)
+	r.introduce(c, ref.Text, sym, ref.Pos)
 	ex, ok := sym.def.(*Exception)
 	if !ok {
 		r.errorNote(ref.Pos, "not-an-exception", quote(ref.Text)+" is not an exception", sym.pos, "it is "+article(sym.kind.String()))

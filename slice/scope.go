@@ -333,15 +333,20 @@ func quote(name string) string {
 	return "`" + name + "`"
 }
 
-// introduce notes that the first part of name means sym in c, and reports
-// when it meant something else there before.
+// introduce notes that the first part of name means sym in c, or leads to it,
+// and reports when it meant something else there before. Without sym, as for
+// types, the first part means what is found from c, be it a member.
 func (r *resolver) introduce(c *container, name string, sym *symbol, pos Pos) {
 	if strings.HasPrefix(name, "::") {
 		return
 	}
 	first, _, scoped := strings.Cut(name, "::")
 	if sym == nil || scoped {
-		found := r.lookup(typeScope(c), first)
+		s := c.scope
+		if sym != nil {
+			s = typeScope(c)
+		}
+		found := r.lookup(s, first)
 		if len(found) == 0 {
 			return
 		}

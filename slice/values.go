@@ -24,7 +24,6 @@ func (r *resolver) constant(c *container, n *ConstNode) {
 	r.typeMetadata(n.TypeMetadata)
 	sym := r.declare(c, n.Word, kindConst)
 	if sym != nil {
-		r.introduce(c, n.Text, sym, n.Pos)
 		if t == nil {
 			sym.def, sym.failed = def, true
 		} else {
@@ -167,15 +166,11 @@ func (r *resolver) named(c *container, n *ValueNode, t Type, what, name string) 
 			return &Value{Literal: e, Pos: n.Pos}
 		}
 	}
-	found := r.lookup(c.scope, n.Text)
-	if len(found) == 0 && enum == nil {
-		if sym := r.looseEnumerator(c, n.Text); sym != nil {
-			found = []*symbol{sym}
+	if len(r.lookup(c.scope, n.Text)) == 0 && enum == nil {
+		if loose := r.looseEnumerators(c, n.Text); len(loose) > 0 {
+			r.mismatch(n.Pos, "", t, what, name)
+			return nil
 		}
-	}
-	if len(found) == 0 {
-		r.undefined(c, n.Text, n.Pos)
-		return nil
 	}
 	sym := r.find(c, n.Text, n.Pos)
 	if sym == nil {
@@ -237,16 +232,17 @@ func (r *resolver) enumeratorOf(c *container, enum *Enum, n *ValueNode) *Enumera
 	if i := strings.LastIndex(last, "::"); i >= 0 {
 		last, scoped = last[i+2:], true
 	}
+	found := r.lookup(c.scope, n.Text)
+	for _, sym := range found {
+		if sym.enum != nil && sym.enum.Enum == enum && sym.name == last {
+			r.introduce(c, n.Text, sym, n.Pos)
+			return sym.enum
+		}
+	}
+	if len(found) > 0 {
+		return nil
+	}
 	if scoped {
-		for _, sym := range r.lookup(c.scope, n.Text) {
-			if sym.enum != nil && sym.enum.Enum == enum && sym.name == last {
-				r.introduce(c, n.Text, nil, n.Pos)
-				return sym.enum
-			}
-		}
-		if found := r.lookup(c.scope, n.Text); len(found) > 0 {
-			return nil
-		}
 		// The old way: an enumerator scoped by the module of its enumeration.
 		if prefix := strings.TrimSuffix(n.Text, "::"+last); prefix == "" || !r.isModule(c, prefix, enum) {
 			return nil
@@ -272,34 +268,49 @@ func (r *resolver) isModule(c *container, name string, enum *Enum) bool {
 	return false
 }
 
-// looseEnumerator finds an enumerator by its bare name in any enumeration of
-// the scopes around c.
-func (r *resolver) looseEnumerator(c *container, name string) *symbol {
-	if strings.Contains(name, "::") {
+// looseEnumerators finds the enumerators that a name without that of their
+// enumeration can mean: those in the innermost scope around c that has any or,
+// of a scoped name, those in the scope that it names.
+func (r *resolver) looseEnumerators(c *container, name string) []*symbol {
+	if i := strings.LastIndex(name, "::"); i >= 0 {
+		for _, sym := range r.lookup(c.scope, name[:i]) {
+			if sym.inner != nil {
+				return r.enumeratorsIn(sym.inner, name[i+2:])
+			}
+		}
 		return nil
 	}
 	for s := c.scope; s != nil; s = s.parent {
-		if s.module == nil {
+		if found := r.enumeratorsIn(s, name); len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// enumeratorsIn finds the enumerators called name in the enumerations of s.
+func (r *resolver) enumeratorsIn(s *scope, name string) []*symbol {
+	if s.module == nil {
+		return nil
+	}
+	var found []*symbol
+	for _, d := range s.module.Defs {
+		enum, ok := d.(*Enum)
+		if !ok {
 			continue
 		}
-		for _, d := range s.module.Defs {
-			enum, ok := d.(*Enum)
-			if !ok {
+		for _, sym := range s.named(enum.Name) {
+			if sym.def != d || sym.inner == nil || !r.visible(sym) {
 				continue
 			}
-			for _, sym := range s.named(enum.Name) {
-				if sym.def != d || sym.inner == nil || !r.visible(sym) {
-					continue
-				}
-				for _, e := range r.here(sym.inner, name) {
-					if e.name == name {
-						return e
-					}
+			for _, e := range r.here(sym.inner, name) {
+				if e.name == name {
+					found = append(found, e)
 				}
 			}
 		}
 	}
-	return nil
+	return found
 }
 
 // integer resolves a whole number given by a literal or a constant.
@@ -307,10 +318,17 @@ func (r *resolver) integer(c *container, n *ValueNode, what string) (int64, bool
 	if n.Kind == IntLiteral {
 		return r.literalInt(n)
 	}
-	if len(r.lookup(c.scope, n.Text)) == 0 {
-		if sym := r.looseEnumerator(c, n.Text); sym != nil {
-			r.warn(n.Pos, "enumerator-scope", "reaching enumerator "+quote(sym.scoped())+" without the name of its enumeration is deprecated")
-			return int64(sym.enum.Value), true
+	if what != "enumerator" && len(r.lookup(c.scope, n.Text)) == 0 {
+		loose := r.looseEnumerators(c, n.Text)
+		if len(loose) > 1 {
+			r.error(n.Pos, "ambiguous", quote(n.Text)+" can mean enumerators of several enumerations",
+				Note{Pos: loose[0].pos, Message: "it can be " + quote(loose[0].scoped())},
+				Note{Pos: loose[1].pos, Message: "it can be " + quote(loose[1].scoped())})
+			return 0, false
+		}
+		if len(loose) == 1 {
+			r.warn(n.Pos, "enumerator-scope", "reaching enumerator "+quote(loose[0].scoped())+" without the name of its enumeration is deprecated")
+			return int64(loose[0].enum.Value), true
 		}
 	}
 	sym := r.find(c, n.Text, n.Pos)
