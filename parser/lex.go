@@ -3,6 +3,7 @@ package parser
 import (
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -35,6 +36,7 @@ type token struct {
 	place   place
 	include *variant
 	doc     string // the doc comment just before
+	openEnd bool   // a string without an end, which was reported
 }
 
 // lex reads the tokens of a variant one after the other.
@@ -266,6 +268,9 @@ func (l *lex) one() (token, bool) {
 	case c == '"':
 		return l.quoted(), true
 	}
+	if n := foreignLetters(l.text[l.at:]); n > 0 {
+		return l.foreignWord(n), true
+	}
 	n := 1
 	switch c {
 	case '[', ']':
@@ -328,6 +333,9 @@ func (l *lex) word() (token, bool) {
 			break
 		}
 	}
+	if n := foreignLetters(l.text[i:]); n > 0 {
+		return l.foreignWord(i - from + n), true
+	}
 	word := l.text[from:i]
 	if i < len(l.text) && l.text[i] == '\\' && continuation(l.text, i) > 0 && !l.fixed {
 		if joined, ok := l.joinWord(word, i); ok {
@@ -361,6 +369,32 @@ func (l *lex) word() (token, bool) {
 	}
 	l.at = i
 	return t, true
+}
+
+// foreignLetters is the length of the letters at the beginning of text, if the
+// first is one that no name in Slice can have.
+func foreignLetters(text string) int {
+	if text == "" || text[0] < utf8.RuneSelf {
+		return 0
+	}
+	n := 0
+	for n < len(text) {
+		r, size := utf8.DecodeRuneInString(text[n:])
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && r != '_' {
+			break
+		}
+		n += size
+	}
+	return n
+}
+
+// foreignWord reports a name of n bytes with letters that are not Slice's, and
+// gives it as if it were right.
+func (l *lex) foreignWord(n int) token {
+	t := token{kind: tokenIdent, text: l.text[l.at : l.at+n], place: l.here(n), doc: l.takeDoc()}
+	l.errors.add(t.place, "bad-character", "the name `"+clip(t.text)+"` has letters other than those of ASCII")
+	l.at += n
+	return t
 }
 
 // joinWord reads a word that goes on in the next line behind a backslash.
@@ -529,5 +563,5 @@ func (l *lex) openQuote(from, end int, pos place) token {
 	}
 	l.errors.add(pos, "unterminated-string", "this string has no end on its line")
 	l.at = end
-	return token{kind: tokenString, text: text + `"`, place: pos, doc: l.takeDoc()}
+	return token{kind: tokenString, text: text + `"`, place: pos, doc: l.takeDoc(), openEnd: true}
 }

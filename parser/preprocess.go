@@ -39,10 +39,12 @@ type variant struct {
 	asked    []question // what the conditions asked of macros that the file did not define itself
 	exported []macroEffect
 	done     bool
-	repeats  bool // including it again in one translation unit defines everything again
-	diags    slice.Diagnostics
-	once     sync.Once
-	syntax   *slice.Source
+	// incomplete reports that an include was not found.
+	incomplete bool
+	repeats    bool // including it again in one translation unit defines everything again
+	diags      slice.Diagnostics
+	once       sync.Once
+	syntax     *slice.Source
 }
 
 // question is a macro that a condition asked for, and the answer.
@@ -158,6 +160,10 @@ func (f *fileScan) pos(p place) slice.Pos {
 }
 
 func (f *fileScan) run() {
+	if strings.HasPrefix(f.text, "\xff\xfe") || strings.HasPrefix(f.text, "\xfe\xff") {
+		f.errorAt(place{line: 1, col: 1, end: 3}, "encoding", "this file is in UTF-16; Slice files are in UTF-8")
+		return
+	}
 	f.at = bodyStart(f.text)
 	f.segFrom, f.segLine = f.at, 1
 	for f.at < len(f.text) {
@@ -549,9 +555,14 @@ func (f *fileScan) inherit(v *variant) {
 }
 
 func (f *fileScan) includeFailed(d directive, name string, err error) {
+	f.v.incomplete = true
 	var missing *includeError
 	if errors.As(err, &missing) {
-		f.errorAt(d.argPos, "missing-include", missing.Error(), slice.Note{Message: missing.hint()})
+		notes := []slice.Note{{Message: missing.hint()}}
+		if near := f.nearInclude(missing); near != "" {
+			notes = append(notes, slice.Note{Message: "did you mean `" + clip(near) + "`?"})
+		}
+		f.errorAt(d.argPos, "missing-include", missing.Error(), notes...)
 		return
 	}
 	message := "cannot read the include file `" + clip(name) + "`: " + err.Error()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/slice2go/slice2go/slice"
@@ -242,6 +243,54 @@ func (e *includeError) hint() string {
 	return "looked in " + where + "; name further folders with -I"
 }
 
+// maxNear bounds the names that are looked at for one like that of a missing file.
+const maxNear = 10_000
+
+// nearInclude finds a file that a missing one may be a misspelling of: in the
+// folders where it was looked for, or among the definitions that ship.
+func (l *loader) nearInclude(e *includeError) string {
+	folder := path.Dir(e.name)
+	var names []string
+	for _, dir := range e.dirs {
+		entries, err := os.ReadDir(filepath.Join(dir, filepath.FromSlash(folder)))
+		if err != nil {
+			continue // a folder that does not exist has no names
+		}
+		for _, entry := range entries {
+			if len(names) < maxNear && !entry.IsDir() && strings.HasSuffix(entry.Name(), ".ice") {
+				names = append(names, path.Join(folder, entry.Name()))
+			}
+		}
+	}
+	if near := slice.Nearest(e.name, names); near != "" || l.opts.Embedded == nil {
+		return near
+	}
+	return l.nearEmbedded(e.name)
+}
+
+// nearEmbedded finds a definition that ships by nearly this name, or by this
+// name in another folder.
+func (l *loader) nearEmbedded(name string) string {
+	var names []string
+	elsewhere := ""
+	err := fs.WalkDir(l.opts.Embedded, ".", func(p string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(p, ".ice") {
+			names = append(names, p)
+			if elsewhere == "" && path.Base(p) == path.Base(name) {
+				elsewhere = p
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return ""
+	}
+	if near := slice.Nearest(name, names); near != "" {
+		return near
+	}
+	return elsewhere
+}
+
 func (l *loader) exists(p string) bool {
 	if _, ok := l.found[p]; ok {
 		return true
@@ -305,27 +354,46 @@ func (l *loader) openEmbedded(name string) (*source, error) {
 func (l *loader) newSource(id string, data []byte) *source {
 	text := string(data)
 	s := &source{text: text, file: &slice.File{}}
-	s.file.Lines = func(n int) string { return lineOf(text, n) }
+	s.file.Lines = (&lines{text: text}).line
 	l.byID[id] = s
 	l.size += len(data)
 	l.sources = append(l.sources, s)
 	return s
 }
 
-// lineOf returns line n of text, counted from 1, without its line end.
-func lineOf(text string, n int) string {
-	for ; n > 1; n-- {
-		i := strings.IndexByte(text, '\n')
-		if i < 0 {
+// lines gives the lines of a text. It remembers the last one, since diagnostics
+// come in order: a hundred thousand of them must not each search the text.
+type lines struct {
+	text       string
+	mu         sync.Mutex
+	number     int // 0 before the first question
+	start, end int // of the line with that number, without its line end
+}
+
+// line returns line n, counted from 1, without its line end.
+func (l *lines) line(n int) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.number == 0 || n < l.number {
+		l.number, l.start = 1, 0
+		l.findEnd()
+	}
+	for ; l.number < n; l.number++ {
+		if l.end == len(l.text) {
 			return ""
 		}
-		text = text[i+1:]
+		l.start = l.end + 1
+		l.findEnd()
 	}
-	if i := strings.IndexByte(text, '\n'); i >= 0 {
-		text = text[:i]
-	}
-	text = strings.TrimSuffix(text, "\r")
+	text := strings.TrimSuffix(l.text[l.start:l.end], "\r")
 	return strings.TrimPrefix(text, byteOrderMark)
+}
+
+func (l *lines) findEnd() {
+	l.end = len(l.text)
+	if i := strings.IndexByte(l.text[l.start:], '\n'); i >= 0 {
+		l.end = l.start + i
+	}
 }
 
 // byteOrderMark may begin a file and means nothing.

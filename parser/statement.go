@@ -64,7 +64,7 @@ func parse(v *variant, m *macros) *slice.Source {
 		r.closeAll()
 	}
 	root := r.frames[0]
-	return &slice.Source{File: v.src.file, Nodes: root.nodes, Broken: r.broken, Repeats: v.repeats}
+	return &slice.Source{File: v.src.file, Nodes: root.nodes, Broken: r.broken, Repeats: v.repeats, Incomplete: v.incomplete}
 }
 
 func (r *reader) peek() *token {
@@ -245,12 +245,26 @@ func (r *reader) strayDefinition() bool {
 	if last := r.tokens[len(r.tokens)-1].text; last != "{" && last != ";" {
 		return false
 	}
+	if word := r.tokens[i].text; (word == "sequence" || word == "dictionary") && !r.definitionFollows() {
+		r.errors.add(r.tokens[i].place, "syntax", "a "+word+" cannot be defined here",
+			slice.Note{Message: "define it in the module, before, and use its name as the type"})
+		r.breakNames()
+		r.top().broken = true
+		return true
+	}
 	for r.top().kind != inFile {
 		r.missingBrace(r.tokens[i].place, r.top(), "`"+r.tokens[i].text+"`")
 		r.pop()
 	}
 	r.fileStatement()
 	return true
+}
+
+// definitionFollows looks whether the next statement begins like a definition,
+// or the file ends.
+func (r *reader) definitionFollows() bool {
+	t := r.peek()
+	return t.kind == tokenEOF || t.kind == tokenKeyword && definitionWords[t.text]
 }
 
 // run gives the tokens of the statement to the grammar.
@@ -282,6 +296,12 @@ func (r *reader) syntaxError(err error) {
 	r.breakNames()
 	r.top().broken = true
 	last := r.tokens[len(r.tokens)-1]
+	if r.reported() {
+		if last.text == "{" && last.kind == tokenPunct {
+			r.push(&frame{kind: r.guessKind(), open: last.place, drop: true})
+		}
+		return
+	}
 	if last.text == "}" || last.kind == tokenPunct && last.text == ";" && len(r.tokens) == 1 {
 		r.errors.add(r.tokens[0].place, "syntax", "unexpected `"+r.tokens[0].text+"`")
 		return
@@ -312,6 +332,20 @@ func (r *reader) syntaxError(err error) {
 	if last.text == "{" && last.kind == tokenPunct {
 		r.push(&frame{kind: r.guessKind(), open: last.place, drop: true})
 	}
+}
+
+// reported tells whether the statement is wrong for a reason that was reported
+// before: a string without an end in it, or a brace too many behind another.
+func (r *reader) reported() bool {
+	if r.tokens[0].text == "{" && r.tokens[0].kind == tokenPunct && r.top().drop {
+		return true
+	}
+	for i := range r.tokens {
+		if r.tokens[i].openEnd {
+			return true
+		}
+	}
+	return false
 }
 
 // breakNames remembers the names in a broken statement, so that nobody
@@ -354,6 +388,9 @@ func (r *reader) hint(at int, expected string) []slice.Note {
 	if at < len(r.tokens) && r.tokens[at].kind == tokenKeyword && expected == "a name" {
 		return []slice.Note{{Message: "`" + r.tokens[at].text + "` is a keyword; write `\\" + r.tokens[at].text + "` to use it as a name"}}
 	}
+	if note := r.typeHint(at, expected); note != "" {
+		return []slice.Note{{Message: note}}
+	}
 	if at < len(r.tokens) && r.tokens[at].kind == tokenIdent {
 		word := r.tokens[at].text
 		if at > 0 && r.tokens[at-1].kind == tokenIdent {
@@ -370,6 +407,31 @@ func (r *reader) hint(at int, expected string) []slice.Note {
 		}
 	}
 	return nil
+}
+
+// typeHint explains what people write who come from other languages.
+func (r *reader) typeHint(at int, expected string) string {
+	if at == 0 || at >= len(r.tokens) || expected != "a name" || r.top().kind != inBody {
+		return ""
+	}
+	before := &r.tokens[at-1]
+	switch r.tokens[at].text {
+	case "(":
+		if before.kind == tokenIdent && strings.EqualFold(before.text, "optional") {
+			return "did you mean `optional`?"
+		}
+		if before.kind == tokenIdent {
+			return "an operation needs the type of its result before its name, or `void`"
+		}
+	case ")", ",":
+		return "a parameter needs a type and a name"
+	case "[", "<":
+		if at+1 < len(r.tokens) && r.tokens[at+1].kind == tokenString {
+			return "metadata stands in front of what it is about"
+		}
+		return "sequences and dictionaries are types with a name: `sequence<string> Names;` in the module, then `Names` here"
+	}
+	return ""
 }
 
 // describe names a token for a message.

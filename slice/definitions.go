@@ -164,7 +164,11 @@ func (r *resolver) base(c *container, ref *ScopedRef, want ...kind) *symbol {
 		return nil
 	}
 	if sym.kind != kindException && !sym.class.defined.meets(*r.seen) {
-		r.errorNote(ref.Pos, "not-defined-yet", quote(ref.Text)+" is declared only, and must be defined before something is based on it", sym.pos, "the declaration is here")
+		notes := []Note{{Pos: sym.pos, Message: "the declaration is here"}}
+		if r.suggested++; r.suggested <= maxSuggested {
+			notes = append(notes, r.later(c, ref.Text)...)
+		}
+		r.error(ref.Pos, "not-defined-yet", quote(ref.Text)+" is declared only, and must be defined before something is based on it", notes...)
 		return nil
 	}
 	return sym

@@ -142,7 +142,7 @@ func (r *resolver) inheritedClash(w Word, k kind, old inheritedName) {
 			old.pos, "the "+old.kind.String()+" is here")
 		return
 	}
-	r.errorNote(w.Pos, "capitalization", fmt.Sprintf("only capital letters tell %s %s from %s %s of a base", k, quote(w.Text), old.kind, quote(old.name)),
+	r.errorNote(w.Pos, "capitalization", fmt.Sprintf("%s %s differs from %s %s of a base only in capitalization", k, quote(w.Text), old.kind, quote(old.name)),
 		old.pos, "the "+old.kind.String()+" is here")
 }
 
@@ -187,7 +187,7 @@ func (r *resolver) operation(c *container, n *OperationNode, parent Def, owner H
 		if n.Text == owner.Text {
 			r.error(n.Pos, "enclosing-name", "operation "+quote(n.Text)+" has the name of its "+parentWord(parent))
 		} else {
-			r.error(n.Pos, "enclosing-name", fmt.Sprintf("only capital letters tell operation %s from its %s %s", quote(n.Text), parentWord(parent), quote(owner.Text)))
+			r.error(n.Pos, "enclosing-name", fmt.Sprintf("operation %s differs from its %s %s only in capitalization", quote(n.Text), parentWord(parent), quote(owner.Text)))
 		}
 	} else if old, clash := inherited[fold(n.Text)]; clash {
 		ok = false
@@ -209,7 +209,7 @@ func (r *resolver) operation(c *container, n *OperationNode, parent Def, owner H
 	for _, p := range n.Params {
 		if param := r.param(inner, p, &owner, n.Text, tags); param != nil {
 			if !p.Out && seenOut {
-				r.error(p.Pos, "parameter-order", "parameter "+quote(p.Text)+" goes in, and stands behind one that goes out")
+				r.error(p.Pos, "parameter-order", "in parameter "+quote(p.Text)+" stands behind an out parameter")
 			}
 			op.Params = append(op.Params, param)
 		}

@@ -50,7 +50,7 @@ func (r *resolver) checkName(c *container, w Word, k kind) {
 		}
 		message := fmt.Sprintf("%s %s has the name of %s", k, quote(w.Text), which)
 		if m.Name != w.Text {
-			message = fmt.Sprintf("only capital letters tell %s %s from %s, %s", k, quote(w.Text), which, quote(m.Name))
+			message = fmt.Sprintf("%s %s differs from %s, %s, only in capitalization", k, quote(w.Text), which, quote(m.Name))
 		}
 		r.errorNote(w.Pos, "enclosing-name", message, m.Pos, "the module is here")
 		return

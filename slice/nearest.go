@@ -4,7 +4,7 @@ import "strings"
 
 // Nearest returns the candidate that s is most likely a misspelling of, or "".
 func Nearest(s string, candidates []string) string {
-	best, bestDistance := "", len(s)/3+1
+	best, bestDistance := "", max(1, len(s)/3)
 	if len(s) > 64 {
 		return ""
 	}

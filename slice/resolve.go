@@ -24,6 +24,7 @@ type resolver struct {
 	errors     map[*File]int  // reported so far
 	compact    map[int]*Class // by compact id
 	file       *File          // the present one
+	source     *Source        // its syntax
 	ice        bool           // the present file may use the prefix Ice
 	underscore bool           // and underscores
 	suppressed []string       // the categories of warnings that it does not want
@@ -33,6 +34,8 @@ type resolver struct {
 type fileState struct {
 	walking bool
 	reach   fileSet // itself and everything it includes
+	// incomplete reports that an include was not found, here or further down.
+	incomplete bool
 }
 
 // Resolve gives the sources their meaning: it looks up every name and checks
@@ -137,7 +140,7 @@ func (r *resolver) unit(s *Source) {
 
 // walk goes through s, which the present translation unit comes by now.
 func (r *resolver) walk(s *Source) {
-	state := &fileState{walking: true}
+	state := &fileState{walking: true, incomplete: s.Incomplete}
 	r.state[s] = state
 	n, ok := r.number[s.File]
 	if !ok {
@@ -147,13 +150,13 @@ func (r *resolver) walk(s *Source) {
 	}
 	r.seen.add(n)
 	state.reach.add(n)
-	file, own, ice, underscore, suppressed := r.file, r.own, r.ice, r.underscore, r.suppressed
-	r.file, r.own = s.File, nil
+	file, source, own, ice, underscore, suppressed := r.file, r.source, r.own, r.ice, r.underscore, r.suppressed
+	r.file, r.source, r.own = s.File, s, nil
 	r.own.add(n)
 	c := &container{scope: r.root, module: r.model.Root, file: s.File}
 	r.fileMetadata(s)
 	r.nodes(c, s.Nodes, state)
-	r.file, r.own, r.ice, r.underscore, r.suppressed = file, own, ice, underscore, suppressed
+	r.file, r.source, r.own, r.ice, r.underscore, r.suppressed = file, source, own, ice, underscore, suppressed
 	state.walking = false
 }
 
@@ -207,6 +210,7 @@ func (r *resolver) include(c *container, n *IncludeNode, state *fileState) {
 		r.repeated(n)
 	}
 	state.reach.addAll(target.reach)
+	state.incomplete = state.incomplete || target.incomplete
 	r.seen.addAll(target.reach)
 }
 
@@ -244,34 +248,41 @@ func (r *resolver) repeated(n *IncludeNode) {
 // firstDefinition finds a definition that may stand only once.
 func firstDefinition(nodes []Node) *Header {
 	for _, n := range nodes {
-		var h *Header
-		switch n := n.(type) {
-		case *ModuleNode:
-			h = firstDefinition(n.Nodes)
-		case *ClassNode:
-			if !n.Forward {
-				h = &n.Header
+		if m, ok := n.(*ModuleNode); ok {
+			if h := firstDefinition(m.Nodes); h != nil {
+				return h
 			}
-		case *InterfaceNode:
-			if !n.Forward {
-				h = &n.Header
-			}
-		case *ExceptionNode:
-			h = &n.Header
-		case *StructNode:
-			h = &n.Header
-		case *EnumNode:
-			h = &n.Header
-		case *SequenceNode:
-			h = &n.Header
-		case *DictionaryNode:
-			h = &n.Header
-		case *ConstNode:
-			h = &n.Header
-		}
-		if h != nil {
+		} else if h := headerOf(n); h != nil {
 			return h
 		}
+	}
+	return nil
+}
+
+// headerOf gives the head of a definition, and nil for a module, a forward
+// declaration and what defines nothing.
+func headerOf(n Node) *Header {
+	switch n := n.(type) {
+	case *ClassNode:
+		if !n.Forward {
+			return &n.Header
+		}
+	case *InterfaceNode:
+		if !n.Forward {
+			return &n.Header
+		}
+	case *ExceptionNode:
+		return &n.Header
+	case *StructNode:
+		return &n.Header
+	case *EnumNode:
+		return &n.Header
+	case *SequenceNode:
+		return &n.Header
+	case *DictionaryNode:
+		return &n.Header
+	case *ConstNode:
+		return &n.Header
 	}
 	return nil
 }
@@ -329,7 +340,7 @@ func (r *resolver) redefined(w Word, k kind, old *symbol) {
 	note := "the first definition is here"
 	switch {
 	case old.name != w.Text:
-		r.errorNote(w.Pos, "capitalization", fmt.Sprintf("only capital letters tell %s %s from %s %s", k, quote(w.Text), old.kind, quote(old.name)),
+		r.errorNote(w.Pos, "capitalization", fmt.Sprintf("%s %s differs from %s %s only in capitalization", k, quote(w.Text), old.kind, quote(old.name)),
 			old.pos, "the "+old.kind.String()+" is here")
 	case old.kind == k:
 		r.errorNote(w.Pos, "redefinition", fmt.Sprintf("%s %s is defined a second time", k, quote(w.Text)), old.pos, note)

@@ -274,7 +274,8 @@ func (s *symbol) scoped() string {
 	return s.parent.name + "::" + s.name
 }
 
-// undefined reports a name that nothing has, with the nearest that exists.
+// undefined reports a name that nothing has, with the nearest that exists. In a
+// file with an include that was not found only a name with a near one counts.
 func (r *resolver) undefined(c *container, name string, pos Pos) {
 	last := name
 	if i := strings.LastIndex(name, "::"); i >= 0 {
@@ -283,18 +284,34 @@ func (r *resolver) undefined(c *container, name string, pos Pos) {
 	if r.broken[last] {
 		return
 	}
-	r.error(pos, "undefined", quote(name)+" is not defined", r.suggest(c, name)...)
+	notes := r.suggest(c, name)
+	if state := r.state[r.source]; len(notes) == 0 && state != nil && state.incomplete {
+		return // the include that is missing may define it
+	}
+	r.error(pos, "undefined", quote(name)+" is not defined", notes...)
 }
+
+// maxSuggested bounds the diagnostics of a run that come with a search for what
+// was meant: each costs a walk over all names.
+const maxSuggested = 50
 
 // suggest gives notes that may help with an undefined name: a definition that
 // was not included or comes later, or one that is spelled nearly so.
 func (r *resolver) suggest(c *container, name string) []Note {
-	if r.suggested++; r.suggested > 50 {
-		return nil // each costs a walk over all names
+	if r.suggested++; r.suggested > maxSuggested {
+		return nil
 	}
 	prefix, last := "", name
 	if i := strings.LastIndex(name, "::"); i >= 0 {
 		prefix, last = name[:i], name[i+2:]
+	}
+	if prefix == "" {
+		if note, ok := foreignTypes[strings.ToLower(name)]; ok {
+			return []Note{{Message: note}}
+		}
+	}
+	if later := r.later(c, name); len(later) > 0 {
+		return later
 	}
 	var names []string
 	collect := func(s *scope) {
@@ -305,6 +322,7 @@ func (r *resolver) suggest(c *container, name string) []Note {
 		})
 	}
 	if prefix == "" {
+		names = append(names, builtinNames...)
 		for s := c.scope; s != nil; s = s.parent {
 			collect(s)
 		}
@@ -322,6 +340,63 @@ func (r *resolver) suggest(c *container, name string) []Note {
 	sortStrings(names)
 	if near := Nearest(last, names); near != "" {
 		return []Note{{Message: "did you mean " + quote(prefix+near) + "?"}}
+	}
+	return nil
+}
+
+// foreignTypes are what other languages call the types of Slice, in small
+// letters, with what to say of each.
+var foreignTypes = map[string]string{
+	"boolean": "Slice calls it `bool`", "str": "Slice calls it `string`", "string": "the type is spelled `string`",
+	"char": "Slice has no characters; use `byte` or `string`", "octet": "Slice calls it `byte`",
+	"int8": "Slice calls it `byte`, which goes from 0 to 255", "int16": "Slice calls it `short`", "int32": "Slice calls it `int`",
+	"int64": "Slice calls it `long`", "integer": "Slice calls it `int`", "float32": "Slice calls it `float`",
+	"float64": "Slice calls it `double`", "uint8": "Slice calls it `byte`", "uint16": unsignedNote, "uint32": unsignedNote,
+	"uint64": unsignedNote, "unsigned": unsignedNote, "uint": unsignedNote,
+	"list": sequenceNote, "vector": sequenceNote, "array": sequenceNote, "map": "Slice calls it `dictionary`; define one with `dictionary<K, V> Name;`",
+}
+
+const (
+	unsignedNote = "Slice has no unsigned integers but `byte`; use the next larger type"
+	sequenceNote = "Slice calls it `sequence`; define one with `sequence<T> Name;`"
+)
+
+// builtinNames are what a type may be called that nobody defines.
+var builtinNames = []string{"bool", "byte", "short", "int", "long", "float", "double", "string", "Object"}
+
+// later finds the definition of a name in the part of the file that is still
+// to come: Slice knows a name from its definition on only.
+func (r *resolver) later(c *container, name string) []Note {
+	if r.file == nil || r.source == nil {
+		return nil
+	}
+	absolute := strings.HasPrefix(name, "::")
+	path := strings.TrimPrefix(name, "::")
+	for s := c.scope; s != nil; s = s.parent {
+		full := path
+		if s.name != "" {
+			full = strings.TrimPrefix(s.name, "::") + "::" + path
+		}
+		if h := definitionOf(r.source.Nodes, full); h != nil && (!absolute || s == r.root) {
+			return []Note{{Pos: h.Pos, Message: "it is defined here, and a name is known only behind its definition"}}
+		}
+	}
+	return nil
+}
+
+// definitionOf finds the definition of an absolute name among nodes.
+func definitionOf(nodes []Node, name string) *Header {
+	first, rest, more := strings.Cut(name, "::")
+	for _, n := range nodes {
+		if m, ok := n.(*ModuleNode); ok {
+			if m.Text == first && more {
+				if h := definitionOf(m.Nodes, rest); h != nil {
+					return h
+				}
+			}
+		} else if h := headerOf(n); h != nil && !more && h.Text == first {
+			return h
+		}
 	}
 	return nil
 }

@@ -12,6 +12,8 @@ type Source struct {
 	// Repeats reports that including the file again in one translation unit
 	// defines everything again, for want of an include guard.
 	Repeats bool
+	// Incomplete reports that an include of the file was not found.
+	Incomplete bool
 	// Underscore allows underscores in identifiers, as file metadata does.
 	Underscore bool
 }

@@ -137,7 +137,7 @@ func (r *resolver) intValue(n *ValueNode, b *Builtin, what, name string) *Value 
 		return nil
 	}
 	if limits := ranges[b.Kind]; v < limits[0] || v > limits[1] {
-		r.error(n.Pos, "value-range", fmt.Sprintf("the value %s of %s %s is no %s", quote(n.Text), what, quote(name), b.name),
+		r.error(n.Pos, "value-range", fmt.Sprintf("the value %s of %s %s is out of range for %s", quote(n.Text), what, quote(name), b.name),
 			Note{Message: fmt.Sprintf("it must be from %d to %d", limits[0], limits[1])})
 		return nil
 	}
@@ -210,7 +210,7 @@ func (r *resolver) converted(k *Const, n *ValueNode, t Type, what, name string) 
 	case integral(from) && integral(to):
 		v, _ := k.Value.Literal.(int64)
 		if limits := ranges[to.Kind]; v < limits[0] || v > limits[1] {
-			r.errorf(n.Pos, "value-range", "the value %s of %s %s is no %s", quote(strconv.FormatInt(v, 10)), what, quote(name), to.name)
+			r.errorf(n.Pos, "value-range", "the value %s of %s %s is out of range for %s", quote(strconv.FormatInt(v, 10)), what, quote(name), to.name)
 			return nil
 		}
 	case integral(from) && floating(to):
