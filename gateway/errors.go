@@ -49,6 +49,10 @@ func (e *LoginError) Unwrap() error { return e.cause }
 // said last.
 func (c Config) loginError(e endpoint, err, refused error) error {
 	login := &LoginError{Server: e.address(), User: c.User, cause: err}
+	if backendDown(err) {
+		login.Reason, login.Hint = internalError, "OMERO behind the router does not answer: it may be starting, try again in a while; otherwise its logs say more"
+		return login
+	}
 	if denied, ok := errors.AsType[*glacier2.PermissionDeniedException](err); ok {
 		login.Reason, login.Hint = denied.Reason, "check the user name and the password"
 		if c.SessionKey != "" {
@@ -64,13 +68,33 @@ func (c Config) loginError(e endpoint, err, refused error) error {
 		return login
 	}
 	if cannot, ok := errors.AsType[*glacier2.CannotCreateSessionException](err); ok {
-		login.Reason, login.Hint = cannot.Reason, "is the server running well? Its log says more"
+		login.Reason, login.Hint = cannot.Reason, "if the server is starting or busy, try again in a while; otherwise its log says more"
 		return login
 	}
 	if refused != nil {
 		return refused
 	}
 	return fmt.Errorf("gateway: cannot reach the server at %s: %w%s", e.address(), err, connectHint(e, err))
+}
+
+// internalError is the reason that Glacier2 gives when it cannot reach what is
+// behind it, in the same exceptions as a refusal.
+const internalError = "internal server error"
+
+// backendDown says that the router could not ask OMERO.
+func backendDown(err error) bool {
+	if denied, ok := errors.AsType[*glacier2.PermissionDeniedException](err); ok {
+		return denied.Reason == internalError
+	}
+	cannot, ok := errors.AsType[*glacier2.CannotCreateSessionException](err)
+	return ok && cannot.Reason == internalError
+}
+
+// credentialsRefused says that no other try with the same credentials helps.
+func credentialsRefused(err error) bool {
+	_, wrong := errors.AsType[*omero.AuthenticationException](err)
+	_, expired := errors.AsType[*omero.ExpiredCredentialException](err)
+	return wrong || expired
 }
 
 // connectHint guesses what is behind a connection that did not come about.

@@ -15,8 +15,13 @@ import (
 )
 
 const (
-	// loginTries is how often a busy server is asked.
-	loginTries = 5
+	// loginTries is how often a server is asked that says that it is busy, and
+	// unsureTries one that may be.
+	loginTries  = 5
+	unsureTries = 3
+	// unsureBackOff is the pause when nobody says how long: what OMERO asks for
+	// while it starts.
+	unsureBackOff = time.Second
 	// longestBackOff bounds what a busy server may ask for.
 	longestBackOff = 10 * time.Second
 	// firstRetry and lastRetry are the pauses between attempts to join again.
@@ -103,20 +108,44 @@ func (s *Session) login(ctx context.Context, user, password string) (*link, erro
 	return l, nil
 }
 
-// createSession asks again when the server is only busy.
+// createSession asks again when the server is only busy, or may be.
 func (s *Session) createSession(ctx context.Context, user, password string) (glacier2.SessionPrx, error) {
 	for try := 1; ; try++ {
 		session, err := s.router.CreateSession(ctx, user, password)
-		busy, ok := errors.AsType[*omero.WrappedCreateSessionException](err)
-		if !ok || !busy.Concurrency || try == loginTries {
+		tries, pause := patience(err)
+		if try >= tries {
 			return session, err
 		}
-		pause := min(max(time.Duration(busy.BackOff)*time.Millisecond, 0), longestBackOff)
-		s.config.Logger.Info("gateway: the server is busy, trying again", "server", s.endpoint.address(), "after", pause)
+		s.config.Logger.Info("gateway: the server may be busy, trying again", "server", s.endpoint.address(), "after", pause, "error", err)
 		if sleep(ctx, pause) != nil {
 			return nil, err
 		}
 	}
+}
+
+// patience says how many times to ask for a session in all after a refusal,
+// and how long to wait in between.
+//
+// OMERO says that it is busy in a WrappedCreateSessionException. With encoding
+// 1.0, which it uses, the router does not know that type and passes on its base
+// only: such a refusal can mean anything, also that trying again helps.
+func patience(err error) (tries int, pause time.Duration) {
+	if wrapped, ok := errors.AsType[*omero.WrappedCreateSessionException](err); ok {
+		if !wrapped.Concurrency {
+			return 1, 0
+		}
+		return loginTries, min(max(time.Duration(wrapped.BackOff)*time.Millisecond, 0), longestBackOff)
+	}
+	switch {
+	case credentialsRefused(err):
+		return 1, 0
+	case errors.Is(err, ice.ErrConnectTimeout):
+		return unsureTries, 0
+	}
+	if _, ok := errors.AsType[*glacier2.CannotCreateSessionException](err); ok || backendDown(err) {
+		return unsureTries, unsureBackOff
+	}
+	return 1, 0
 }
 
 // settle makes a link of a session that was just created.
@@ -187,7 +216,7 @@ func (s *Session) rejoin() {
 		if s.ended.Err() != nil {
 			return
 		}
-		if _, denied := errors.AsType[*glacier2.PermissionDeniedException](err); denied {
+		if _, denied := errors.AsType[*glacier2.PermissionDeniedException](err); denied && !backendDown(err) {
 			log.Warn("gateway: the session is gone")
 			s.end(fmt.Errorf("%w: %w", ErrSessionGone, err))
 			s.mu.Lock()
@@ -205,12 +234,14 @@ func (s *Session) rejoin() {
 	}
 }
 
-// ready waits until there is a link, Config.Timeout at most.
+// ready waits until there is a link, Config.Timeout at most. Its errors say
+// both what ended the wait and why there is no link: whichever of two time-outs
+// comes first, a caller can tell that the connection is lost.
 func (s *Session) ready(ctx context.Context) (*link, error) {
 	var timeout <-chan time.Time
 	for {
 		s.mu.Lock()
-		l, changed, trouble := s.link, s.changed, s.trouble
+		l, changed := s.link, s.changed
 		s.mu.Unlock()
 		if s.ended.Err() != nil {
 			return nil, s.Err()
@@ -227,11 +258,21 @@ func (s *Session) ready(ctx context.Context) (*link, error) {
 		case <-changed:
 		case <-s.ended.Done():
 		case <-timeout:
-			return nil, fmt.Errorf("gateway: the connection could not be restored so far: %w", trouble)
+			return nil, fmt.Errorf("gateway: the connection could not be restored so far: %w", s.why())
 		case <-ctx.Done():
-			return nil, fmt.Errorf("gateway: waiting for the connection to be restored: %w (%v)", context.Cause(ctx), trouble)
+			return nil, fmt.Errorf("gateway: waiting for the connection to be restored: %w: %w", context.Cause(ctx), s.why())
 		}
 	}
+}
+
+// why returns the last reason for there being no link.
+func (s *Session) why() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.trouble == nil { // it came back this very moment
+		return ice.ErrConnectionLost
+	}
+	return s.trouble
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -63,13 +63,39 @@ func TestBusyServer(t *testing.T) {
 	assert.ErrorContains(t, err, "try again in a while")
 }
 
-// A refusal that the router cannot pass on whole, because of encoding 1.0,
-// still says why.
+// With encoding 1.0 the router passes on only part of what the server says:
+// the gateway tries again all the same, and keeps the reason.
 func TestBusyServerWithEncoding10(t *testing.T) {
 	server := startServer(t, "--encoding", "1.0")
 	server.do(nil, "set", "busy", 1)
+	session := server.connect(server.config("tcp"))
+	assert.Equal(t, 2, server.stats().Counts["SessionManager.create"])
+	require.NoError(t, session.Close())
+
+	server.do(nil, "reset")
+	server.do(nil, "set", "busy", 100)
 	_, err := Connect(t.Context(), server.config("tcp"))
 	require.ErrorContains(t, err, "the database is busy")
+	assert.ErrorContains(t, err, "try again in a while")
+	assert.Equal(t, unsureTries, server.stats().Counts["SessionManager.create"])
+}
+
+// A router whose OMERO is down refuses in the same way as for a wrong
+// password, with another reason.
+func TestRouterWithoutServer(t *testing.T) {
+	server := startServer(t)
+	session := server.connect(server.config("tcp"))
+	server.do(nil, "stop_router")
+	server.do(nil, "stop_backend")
+	server.do(nil, "start_router")
+	_, err := Connect(t.Context(), server.config("tcp"))
+	var login *LoginError
+	require.ErrorAs(t, err, &login)
+	assert.ErrorContains(t, err, "OMERO behind the router does not answer")
+	assert.NotContains(t, err.Error(), "password")
+
+	eventually(t, "the other session asks too", func() bool { return strings.Contains(server.log.String(), "not yet") })
+	require.NoError(t, session.Err(), "it may come back")
 }
 
 func TestServersThatCannotBeReached(t *testing.T) {
@@ -107,23 +133,24 @@ func TestServersThatCannotBeReached(t *testing.T) {
 	for _, test := range []struct {
 		name, host string
 		port       int
+		timeout    time.Duration // short where nothing ever comes
 		want       string
 	}{
-		{"unknown host", "omero.invalid", 0, "check the spelling of the host"},
-		{"nothing listens", "127.0.0.1", free, "nothing listens there"},
-		{"closes at once", "tcp://" + closed, 0, "does an OMERO server listen"},
-		{"closes at once, ssl", "ssl://" + closed, 0, "cannot reach the server at"},
-		{"says nothing", "tcp://" + mute, 0, "is the server running"},
-		{"says nothing, ssl", "ssl://" + mute, 0, "is the server running"},
-		{"web server", "tcp://" + webAddress, 0, "cannot reach the server at " + webAddress},
-		{"web server, ssl", "ssl://" + webAddress, 0, "cannot reach the server at " + webAddress},
-		{"web server, no OMERO there", "ws://" + webAddress + "/omero-ws", 0, "404"},
+		{"unknown host", "omero.invalid", 0, time.Minute, "check the spelling of the host"},
+		{"nothing listens", "127.0.0.1", free, time.Minute, "nothing listens there"},
+		{"closes at once", "tcp://" + closed, 0, time.Minute, "does an OMERO server listen"},
+		{"closes at once, ssl", "ssl://" + closed, 0, time.Minute, "cannot reach the server at"},
+		{"says nothing", "tcp://" + mute, 0, time.Second, "is the server running"},
+		{"says nothing, ssl", "ssl://" + mute, 0, time.Second, "is the server running"},
+		{"web server", "tcp://" + webAddress, 0, time.Second, "cannot reach the server at " + webAddress},
+		{"web server, ssl", "ssl://" + webAddress, 0, time.Minute, "cannot reach the server at " + webAddress},
+		{"web server, no OMERO there", "ws://" + webAddress + "/omero-ws", 0, time.Minute, "404"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			_, err := Connect(ctx, Config{
-				Host: test.host, Port: test.port, User: "u", Password: "hunter2", TLS: InsecureSkipVerify(), Timeout: time.Second,
+				Host: test.host, Port: test.port, User: "u", Password: "hunter2", TLS: InsecureSkipVerify(), Timeout: test.timeout,
 			})
 			require.ErrorContains(t, err, test.want)
 			assert.ErrorContains(t, err, "gateway: ")

@@ -114,10 +114,7 @@ func (s *Session) stateless(name string) ice.ObjectPrx {
 	}
 	ctx, cancel := s.bounded(s.ended)
 	defer cancel()
-	l, err := s.ready(ctx)
-	if err == nil {
-		known, err = l.service(ctx, name)
-	}
+	known, err := s.lookUp(ctx, name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err == nil {
@@ -126,6 +123,21 @@ func (s *Session) stateless(name string) ice.ObjectPrx {
 	}
 	s.failed[name] = fmt.Errorf("gateway: no service %s: %w", name, s.explain(err))
 	return ice.WithIdentity(s.first, ice.Identity{Name: name, Category: failedCategory})
+}
+
+// lookUp asks for a service, on the next link if one is lost meanwhile.
+func (s *Session) lookUp(ctx context.Context, name string) (ice.ObjectPrx, error) {
+	for try := 1; ; try++ {
+		l, err := s.ready(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p, err := l.service(ctx, name)
+		if err == nil || !lost(err) || try > repeats {
+			return p, err
+		}
+		s.lose(l, err)
+	}
 }
 
 // service returns the proxy of a stateless service.

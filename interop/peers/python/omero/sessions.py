@@ -1,7 +1,5 @@
 """Logging in, and what a session gives access to."""
 
-import threading
-import time
 import uuid
 
 import Glacier2
@@ -30,7 +28,7 @@ class Registry:
     def find(self, key):
         with self.world.lock:
             session = self.sessions.get(key)
-            if session and time.monotonic() - session.used > self.idle_seconds:
+            if session and self.world.now() - session.used > self.idle_seconds:
                 session.expired = "SessionTimeoutException"
                 session.remove()
                 return None
@@ -72,7 +70,7 @@ class Session:
         self.uuid = str(uuid.uuid4())
         self.user = user
         self.references = 0
-        self.used = time.monotonic()
+        self.used = self.world.now()
         self.expired = None            # the exception that later calls get
         self.close_on_destroy = True
         self.services = {}             # name in the identity -> servant
@@ -82,7 +80,7 @@ class Session:
         self.registry.find(self.uuid)
         if self.expired:
             raise fail(self.expired, "the session is gone")
-        self.used = time.monotonic()
+        self.used = self.world.now()
 
     def remove(self, reason="RemovedSessionException"):
         with self.world.lock:
@@ -225,9 +223,11 @@ class SessionManagerI(Glacier2.SessionManager):
         with self.world.lock:
             if self.world.settings["busy"] > 0:
                 self.world.settings["busy"] -= 1
+                if self.world.settings["busy_class"] == "CannotCreateSessionException":
+                    raise Glacier2.CannotCreateSessionException("the manager is out of sessions")
                 raise wrapped("the database is busy", "omero.DatabaseBusyException", True, 50)
             session = self.registry.join(user)
-            session.used = time.monotonic()
+            session.used = self.world.now()
             identity = Ice.Identity(session.uuid, "session-" + client)
             if self.registry.adapter.find(identity):
                 self.registry.adapter.remove(identity)

@@ -1,6 +1,7 @@
 """What the server holds: users, objects, files, and what it counted."""
 
 import threading
+import time
 
 import Ice
 import omero
@@ -24,7 +25,8 @@ class World:
 
     def __init__(self):
         self.lock = threading.RLock()
-        self.settings = {"busy": 0, "lose_callbacks": False}
+        # "clock": seconds at which time stands still for sessions; None lets it pass
+        self.settings = {"busy": 0, "busy_class": "WrappedCreateSessionException", "lose_callbacks": False, "clock": None}
         self.counts = {}
         self.without_context = 0
         self.running = self.peak = 0  # queries at work now, and at most so far
@@ -33,6 +35,11 @@ class World:
         self.planes = {}    # (pixels id, z, c, t) -> bytearray
         self.saved = []     # the graph that arrived last, described
         self.next_id = 1000
+
+    def now(self):
+        """The time that sessions grow idle by."""
+        clock = self.settings["clock"]
+        return time.monotonic() if clock is None else clock
 
     def count(self, operation):
         with self.lock:
