@@ -59,6 +59,7 @@ func download(ctx context.Context, echo bench.EchoPrx, to io.Writer, length int6
 		if _, err := to.Write(data); err != nil {
 			return err
 		}
+		ice.Recycle(data)
 	}
 	return nil
 }

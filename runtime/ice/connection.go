@@ -43,6 +43,10 @@ type Connection struct {
 	batch     batchQueue // of fixed proxies
 	incoming  dispatcher // the peer's requests that are being worked on
 
+	// The reader's:
+	woken []chan struct{} // of goroutines whose replies have come
+	left  int             // calls outstanding after the last reply
+
 	mu         sync.Mutex
 	wakeWriter *sync.Cond
 	state      connectionState

@@ -13,30 +13,38 @@ import (
 )
 
 const (
-	readMin = 4 << 10  // first size of a connection's read buffer
-	readMax = 64 << 10 // largest size
+	readMin = 4 << 10  // what a connection's first read asks for, and the one after a large message
+	readMax = 64 << 10 // what one asks for at most
+	// straight is the size from which what is missing of a message is read straight into its own buffer.
+	straight = 32 << 10
 	// directMax is the size up to which a message's buffer is made at once. Beyond, it grows with what really comes.
 	directMax = 1<<20 + 4<<10 // a block of 1 MiB with its headers
 )
 
-// reader takes messages from a connection with as few reads as possible.
+// reader takes messages from a connection with as few reads as possible, and with as little copying.
 type reader struct {
 	c    *Connection
 	buf  []byte
 	r, w int
+	want int       // what the next read asks for: much when small messages flood in, little when large ones come
+	late time.Time // the deadline that is set, zero for none
+	poll *poller
+	got  int // messages since the last read
 }
 
 // readLoop reads messages until the connection ends, and never waits for anything else.
 func (c *Connection) readLoop(left []byte) {
-	r := &reader{c: c, buf: make([]byte, readMin)}
+	r := &reader{c: c, buf: make([]byte, max(readMin, len(left))), want: readMin, poll: newPoller(c.conn)}
 	r.w = copy(r.buf, left)
 	for {
 		f, h, err := r.next()
 		if err == nil {
 			c.reads.Add(1)
+			r.got++
 			err = c.received(f, h)
 		}
 		if err != nil {
+			c.wake()
 			c.die(err)
 			return
 		}
@@ -83,23 +91,24 @@ func (r *reader) fill(partial bool) error {
 		r.w = copy(r.buf, r.buf[r.r:r.w])
 		r.r = 0
 	}
-	n, err := r.c.read(r.buf[r.w:], partial)
+	if missing := r.w + r.want - len(r.buf); missing > 0 {
+		r.buf = append(r.buf, make([]byte, missing)...)
+	}
+	n, err := r.read(r.buf[r.w:r.w+r.want], partial)
 	r.w += n
-	if n == 0 && err != nil {
-		return r.c.readError(err)
+	if n == r.want {
+		// More has come than was asked for: ask for more.
+		r.want = min(4*r.want, readMax)
 	}
-	if r.w == len(r.buf) && len(r.buf) < readMax {
-		// More has come than fits: be ready for as much again.
-		r.buf = append(r.buf, make([]byte, len(r.buf)*3)...)
-	}
-	return nil
+	return err
 }
 
 // rest reads the rest of a message straight into its own buffer, or through the read buffer if it is short.
 func (r *reader) rest(f *frame, size int) error {
 	for len(f.b) < size {
 		missing := size - len(f.b)
-		if missing <= len(r.buf)/2 {
+		if missing < straight {
+			r.want = max(r.want, missing)
 			if err := r.fill(true); err != nil {
 				return err
 			}
@@ -114,27 +123,63 @@ func (r *reader) rest(f *frame, size int) error {
 			f.b, bigger.b = bigger.b, f.b
 			bigger.release()
 		}
-		n, err := r.c.read(f.b[len(f.b):min(cap(f.b), size)], true)
+		n, err := r.read(f.b[len(f.b):min(cap(f.b), size)], true)
 		f.b = f.b[:len(f.b)+n]
-		if n == 0 && err != nil {
-			return r.c.readError(err)
+		if err != nil {
+			return err
 		}
+		r.want = readMin // what is read with the next message's header must be copied
 	}
 	return nil
 }
 
-// read reads once. In the middle of a message the peer must go on within the connection's timeout.
-func (c *Connection) read(b []byte, partial bool) (n int, err error) {
-	limited := partial && c.timeout > 0
-	if limited {
-		_ = c.conn.SetReadDeadline(time.Now().Add(c.timeout))
+// read reads once, at least a byte. In the middle of a message the peer must go on within the connection's timeout.
+func (r *reader) read(b []byte, partial bool) (int, error) {
+	c := r.c
+	c.wake()
+	due := r.poll.due(r.got, c.left)
+	r.got = 0
+	if due {
+		if n := r.poll.read(b); n > 0 {
+			c.comm.trace.moved("read", n, c)
+			return n, nil
+		}
 	}
-	n, err = c.conn.Read(b)
-	if limited {
-		_ = c.conn.SetReadDeadline(time.Time{})
+	for {
+		switch {
+		case partial && c.timeout > 0:
+			r.expect()
+		case c.alone && !r.late.IsZero():
+			r.unexpect() // a WebSocket does not survive a deadline
+		}
+		n, err := c.conn.Read(b)
+		c.comm.trace.moved("read", n, c)
+		switch {
+		case n > 0:
+			return n, nil
+		case err == nil:
+		case !partial && !r.late.IsZero() && isTimeout(err):
+			// The deadline was left from a message that is complete.
+			r.unexpect()
+		default:
+			return 0, c.readError(err)
+		}
 	}
-	c.comm.trace.moved("read", n, c)
-	return n, err
+}
+
+// expect sets the deadline for the next part of a message. To set one may cost more than to read: one stays
+// for an eighth of the connection's timeout longer, so that not each read needs its own.
+func (r *reader) expect() {
+	timeout := r.c.timeout
+	if late := time.Now().Add(timeout); late.After(r.late) {
+		r.late = late.Add(timeout / 8)
+		_ = r.c.conn.SetReadDeadline(r.late)
+	}
+}
+
+func (r *reader) unexpect() {
+	r.late = time.Time{}
+	_ = r.c.conn.SetReadDeadline(r.late)
 }
 
 func isTimeout(err error) bool {
@@ -206,14 +251,27 @@ func (c *Connection) receivedReply(f *frame) error {
 	c.mu.Lock()
 	v := c.pending[id]
 	delete(c.pending, id)
+	c.left = len(c.pending)
 	c.leaveIfIdleLocked()
 	c.mu.Unlock()
 	if v == nil {
 		f.release() // its call was canceled or timed out
 		return nil
 	}
-	v.arrived(f)
+	if w := v.arrived(f); w != nil {
+		c.woken = append(c.woken, w)
+	}
 	return nil
+}
+
+// wake wakes those whose replies have come. That is left until all that was read is worked off: who wakes at once
+// would only get in the way.
+func (c *Connection) wake() {
+	for i, w := range c.woken {
+		w <- struct{}{}
+		c.woken[i] = nil
+	}
+	c.woken = c.woken[:0]
 }
 
 // dispatched is told by the dispatcher that nothing is dispatched any more; a graceful close may wait for that.

@@ -137,6 +137,41 @@ func TestStalledMessage(t *testing.T) {
 	require.ErrorIs(t, err, ErrTimeout)
 }
 
+// The deadline of a message that came in two parts does not end the connection when it passes later.
+func TestDeadlineOfEarlierMessage(t *testing.T) {
+	p := scripted(t, func(conn net.Conn) {
+		_, _ = conn.Write(controlMessage(wire.ValidateMessage))
+		for i := byte(1); i <= 2; i++ {
+			readMessage(conn)
+			reply := okReply(i)
+			_, _ = conn.Write(reply[:20])
+			time.Sleep(10 * time.Millisecond)
+			_, _ = conn.Write(reply[20:])
+		}
+		readMessage(conn)
+	})
+	require.NoError(t, p.IcePing(t.Context()))
+	before, err := p.IceConnection(t.Context())
+	require.NoError(t, err)
+	select {
+	case <-before.Done():
+		require.NoError(t, before.Err())
+	case <-time.After(time.Second): // the endpoint's timeout is half of that
+	}
+	require.NoError(t, p.IcePing(t.Context()))
+}
+
+func TestRecycle(t *testing.T) {
+	for range 3 {
+		f := newFrame(measured + 100)
+		b := append(f.b, make([]byte, measured+100)...)
+		Recycle(b[40 : measured+90])
+	}
+	Recycle(make([]byte, 10))
+	Recycle(nil)
+	require.GreaterOrEqual(t, cap(newFrame(measured+100).b), measured+100)
+}
+
 func TestFrames(t *testing.T) {
 	for _, size := range []int{0, 1, 127, 128, 129, 65536, 65537, 1 << 20, 1<<20 + 40, 1 << 22, 1<<22 + 1} {
 		f := newFrame(size)

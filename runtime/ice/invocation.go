@@ -243,19 +243,22 @@ func (v *invocation) markSent(c *Connection, flags uint32, where place) {
 	run(where, onSent, nil)
 }
 
-// arrived completes the invocation with the message that is its reply.
-func (v *invocation) arrived(reply *frame) {
+// arrived completes the invocation with the message that is its reply, and gives the channel by which to wake the goroutine that
+// waits for it, if there is one.
+func (v *invocation) arrived(reply *frame) (w chan struct{}) {
 	if wire.ReplyStatus(reply.b[replyBody]) == wire.ReplyObjectNotExist && v.ref.fixed == nil && v.notExist(reply) {
-		return
+		return nil
 	}
 	v.mu.Lock()
 	if v.has(flagDone) {
 		v.mu.Unlock()
 		reply.release()
-		return
+		return nil
 	}
 	v.reply = reply
+	w, v.waiter = v.waiter, nil
 	v.finishLocked(flagSent, nil, inReader) // the reply can be faster than the writer's own note that the request is out
+	return w
 }
 
 // decodeReply reads a reply and releases it. Calls without reply have none.

@@ -95,6 +95,15 @@ func (d *Decoder) Pos() int { return d.pos }
 // Remaining gives the number of bytes that are left in the current encapsulation, or in the buffer.
 func (d *Decoder) Remaining() int { return len(d.buf) - d.pos }
 
+// atEnd reports whether nothing is left of the whole buffer.
+func (d *Decoder) atEnd() bool {
+	whole := d.buf
+	if len(d.outer) > 0 {
+		whole = d.outer[0].buf
+	}
+	return d.pos == len(whole)
+}
+
 // Skip passes over n bytes.
 func (d *Decoder) Skip(n int) { d.take(n) }
 

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"unsafe"
 )
 
@@ -62,9 +63,18 @@ func (e *Encoder) Bools(s []bool) {
 	e.buf = append(e.buf, view(s)...)
 }
 
+// copyPiece is what a long byte sequence is copied by. A copy of 1 MiB or more at once passes the processor's caches by, and
+// the write to the socket that follows would have to wait for the memory.
+const copyPiece = 256 << 10
+
 // Bytes writes a sequence of bytes.
 func (e *Encoder) Bytes(s []byte) {
 	e.Size(len(s))
+	e.buf = slices.Grow(e.buf, len(s))
+	for len(s) > copyPiece {
+		e.buf = append(e.buf, s[:copyPiece]...)
+		s = s[copyPiece:]
+	}
 	e.buf = append(e.buf, s...)
 }
 
@@ -115,7 +125,10 @@ func (d *Decoder) Bytes() []byte {
 	}
 	if d.share && len(b) >= shareMin && len(b) >= cap(d.buf)/4*3 {
 		d.shared = true
-		return b[:len(b):len(b)]
+		if d.atEnd() {
+			return d.buf[d.pos-len(b) : d.pos] // with all the capacity that is left, for who uses the memory again
+		}
+		return b
 	}
 	s := make([]byte, len(b))
 	copy(s, b)
