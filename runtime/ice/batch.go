@@ -98,6 +98,13 @@ func (q *batchQueue) add(r *reference, request []byte) error {
 	return nil
 }
 
+// holds reports whether requests are queued.
+func (q *batchQueue) holds() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.number > 0
+}
+
 // takeLocked gives what is queued as one message, nil if there is nothing.
 func (q *batchQueue) takeLocked() *frame {
 	if q.number == 0 {

@@ -103,9 +103,10 @@ func (c *Connection) forgetShared() {
 	}
 }
 
-// leaveIfIdleLocked takes leave of the peer when a graceful close is under way and nothing is outstanding any more.
+// leaveIfIdleLocked takes leave of the peer when a graceful close is under way and nothing is outstanding any more. As long as calls of this
+// side are, the peer's requests are still served: the calls may be waiting for them.
 func (c *Connection) leaveIfIdleLocked() {
-	if c.state != connectionClosing || len(c.pending) > 0 || !c.incoming.idleNow() || c.live > 0 || c.writing {
+	if c.state != connectionClosing || len(c.pending) > 0 || !c.incoming.leave() || c.live > 0 || c.writing {
 		return
 	}
 	c.state = connectionLeaving

@@ -22,6 +22,7 @@ type dispatcher struct {
 	waiting int      // bytes that the queue takes
 	idle    []func() // called once when nothing runs
 	closed  bool
+	leaving bool // nothing more is taken on
 }
 
 // maxWaiting is how many bytes of a connection's requests may wait, beside the last one.
@@ -69,7 +70,7 @@ func (p *dispatcher) take(job *dispatchJob, limit int) {
 		p.room.Wait()
 	}
 	switch {
-	case p.closed:
+	case p.closed, p.leaving:
 		p.mu.Unlock()
 		job.frame.release()
 		return
@@ -123,6 +124,15 @@ func (p *dispatcher) next(c *Connection) *dispatchJob {
 func (p *dispatcher) idleNow() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.running == 0
+}
+
+// leave has requests dropped that come from now on, and reports whether nothing is dispatched any more. Who takes leave of the peer
+// promises that they do not run: the peer sends them again over another connection. So the check and the end of dispatching are one.
+func (p *dispatcher) leave() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.leaving = true
 	return p.running == 0
 }
 

@@ -153,18 +153,22 @@ func (m *monitor) tick() {
 	if state >= connectionClosing {
 		return
 	}
-	busy := calls > 0 || dispatching || queued
-	beat := acm.Heartbeat == HeartbeatAlways || acm.Heartbeat == HeartbeatOnDispatch && dispatching || acm.Heartbeat == HeartbeatOnIdle && !busy
+	busy := calls > 0 || dispatching || queued || c.batch.holds()
+	beat := acm.Heartbeat == HeartbeatAlways || acm.Heartbeat == HeartbeatOnDispatch && dispatching || acm.Heartbeat == HeartbeatOnIdle && !read
 	switch {
 	case silent && calls > 0 && (acm.Close == CloseOnInvocation || acm.Close == CloseOnInvocationAndIdle):
 		c.die(&ConnectionError{Kind: ErrConnectionLost, Peer: c.peer(), Err: ErrTimeout, Hint: "nothing came from the peer for " + acm.Timeout.String() + ", see Ice.ACM"})
 	case idle && !busy && (acm.Close == CloseOnIdle || acm.Close == CloseOnInvocationAndIdle):
-		c.closeNow(&ConnectionError{Kind: ErrConnectionClosed, Peer: c.peer(), Graceful: true})
+		m.closeIdle()
 	case idle && acm.Close == CloseOnIdleForceful:
 		c.die(&ConnectionError{Kind: ErrConnectionClosed, Peer: c.peer(), Err: errIdle})
 	case beat && !wrote && !queued:
 		c.post(&frame{controlMessage(wire.ValidateMessage)}, nil)
 	}
 }
+
+// closeIdle closes a connection that is idle. A call that has begun just now is waited for: what was sent must not be sent again because this
+// side closes.
+func (m *monitor) closeIdle() { m.c.closeGracefully() }
 
 var errIdle error = &kind{text: "nothing came or went for the time of Ice.ACM.Timeout"}

@@ -1,0 +1,82 @@
+package ice
+
+import (
+	"context"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/slice2go/slice2go/interop/peer"
+	"github.com/slice2go/slice2go/runtime/wire"
+)
+
+// greetRequest is a request to the object "greeter" as it is on the wire.
+func greetRequest(id byte, name string) []byte {
+	return message(wire.RequestMessage, string([]byte{id, 0, 0, 0})+"\x07greeter\x00\x00\x05greet\x00\x00"+
+		string([]byte{byte(7 + len(name)), 0, 0, 0, 1, 1, byte(len(name))})+name)
+}
+
+// rawClient is a client of which the test says every byte.
+func (w *world) rawClient() net.Conn {
+	w.t.Helper()
+	_, port, _ := strings.Cut(w.adapter.Endpoints()[0], "-p ")
+	port, _, _ = strings.Cut(port, " ")
+	conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", port))
+	require.NoError(w.t, err)
+	w.t.Cleanup(func() { _ = conn.Close() })
+	require.NoError(w.t, conn.SetDeadline(time.Now().Add(time.Minute)))
+	require.Equal(w.t, controlMessage(wire.ValidateMessage), readMessage(conn))
+	return conn
+}
+
+// A server that takes leave promises that it runs nothing more: its clients send again what is not answered. So it must not run what
+// comes in after that.
+func TestRequestsAfterLeave(t *testing.T) {
+	peer.CheckLeaks(t)
+	w := newWorld(t)
+	var ran atomic.Int32
+	entered, release := make(chan struct{}), make(chan struct{})
+	w.add(newGreeter(func(_ context.Context, name string) (string, error) {
+		ran.Add(1)
+		if name == "slow" {
+			close(entered)
+			<-release
+		}
+		return name, nil
+	}), "greeter")
+	conn := w.rawClient()
+	_, err := conn.Write(greetRequest(1, "slow"))
+	require.NoError(t, err)
+	<-entered
+	list := w.server.connections.list()
+	require.Len(t, list, 1)
+	list[0].closeGracefully()
+	for id := range byte(20) { // the close waits for the slow one; what comes meanwhile is not taken on
+		_, err = conn.Write(greetRequest(2+id, "meanwhile"))
+		require.NoError(t, err)
+	}
+	close(release)
+	reply := readMessage(conn)
+	require.Equal(t, byte(wire.ReplyMessage), reply[8])
+	require.Equal(t, byte(1), reply[wire.HeaderSize])
+	require.Equal(t, controlMessage(wire.CloseMessage), readMessage(conn), "the requests were taken on after all")
+	for id := range byte(20) {
+		_, err = conn.Write(greetRequest(100+id, "late"))
+		require.NoError(t, err)
+	}
+	_, err = conn.Write(greetRequest(0, "oneway"))
+	require.NoError(t, err)
+	require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+	rest, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	assert.Empty(t, rest)
+	<-list[0].Done()
+	require.NoError(t, w.adapter.Destroy(t.Context())) // waits for what runs
+	assert.EqualValues(t, 1, ran.Load())
+}
