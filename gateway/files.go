@@ -138,6 +138,7 @@ func (s *Session) download(ctx context.Context, id int64, w io.Writer) (int64, e
 			return done, err
 		}
 		done += int64(len(data))
+		ice.Recycle(data) // a Writer keeps nothing
 	}
 	return done, checkSum(row, sum)
 }
