@@ -22,20 +22,41 @@ import (
 	"github.com/slice2go/slice2go/testdata/gen/structs"
 )
 
-// goldenWorld is a Python peer and servants in Go for the golden packages.
+// goldenWorld is a peer and servants in Go for the golden packages.
 type goldenWorld struct {
 	comm    *ice.Communicator
 	adapter *ice.Adapter
 	port    string
+	routes  []route
 }
+
+// route is a way to a servant: its name, and the category of the object at the
+// peer that begins it, empty for a servant of ours without any peer.
+type route struct{ name, category string }
 
 // goldenFiles are the definitions that the peer loads.
 var goldenFiles = []string{"Classes.ice", "Structs.ice", "Enums.ice", "Containers.ice", "Optionals.ice", "Exceptions.ice", "Interfaces.ice"}
 
-func startGolden(t *testing.T) *goldenWorld {
+// startPython starts a peer that echoes, and hands calls on to our servants.
+func startPython(t *testing.T) *goldenWorld {
 	peer.Require(t, "python3")
 	folder := filepath.Join(peer.Root(t), "testdata", "gen")
 	p := peer.Start(t, peer.PythonCommand(t, "../peers/python/gen_echo.py", append([]string{folder}, goldenFiles...)...))
+	return newGoldenWorld(t, p, route{"python", "echo"}, route{"python and go", "relay"}, route{"go", ""})
+}
+
+// startCpp starts a peer that echoes.
+func startCpp(t *testing.T) *goldenWorld {
+	folder := filepath.Join(peer.Root(t), "testdata", "gen")
+	c := peer.Cpp{Sources: []string{"../peers/cpp/gen_echo.cpp"}, Include: []string{folder}, Args: []string{"-O0"}, Together: true}
+	for _, name := range goldenFiles {
+		c.Slice = append(c.Slice, filepath.Join(folder, name))
+	}
+	p := peer.Start(t, peer.Command{Path: peer.BuildCpp(t, c), Args: []string{"--Ice.AcceptClassCycles=1"}})
+	return newGoldenWorld(t, p, route{"c++", "echo"})
+}
+
+func newGoldenWorld(t *testing.T, p *peer.Process, routes ...route) *goldenWorld {
 	comm, err := ice.NewCommunicator(ice.WithProperty("Ice.Default.Host", "127.0.0.1"))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, comm.Close()) })
@@ -55,28 +76,30 @@ func startGolden(t *testing.T) *goldenWorld {
 		require.NoError(t, err)
 	}
 	require.NoError(t, adapter.Activate())
-	return &goldenWorld{comm, adapter, p.Value("tcp")}
+	return &goldenWorld{comm, adapter, p.Value("tcp"), routes}
 }
 
-// onRoutes runs a test on three ways to a servant, in both encodings: Python's
-// servant, Python that hands every call on to ours, and ours alone.
+// at is an object of the peer.
+func (w *goldenWorld) at(t *testing.T, category, name string) ice.ObjectPrx {
+	p, err := w.comm.StringToProxy(category + "/" + name + ":tcp -h 127.0.0.1 -p " + w.port)
+	require.NoError(t, err)
+	return p
+}
+
+// onRoutes runs a test on all ways to a servant, in the encodings: the peer's
+// servant, a peer that hands every call on to ours, and ours alone.
 func (w *goldenWorld) onRoutes(t *testing.T, name string, encodings []ice.EncodingVersion, test func(t *testing.T, ctx context.Context, p ice.ObjectPrx)) {
 	ours, err := w.adapter.Proxy(ice.Identity{Name: name, Category: "go"})
 	require.NoError(t, err)
-	python := func(category string) ice.ObjectPrx {
-		p, err := w.comm.StringToProxy(category + "/" + name + ":tcp -h 127.0.0.1 -p " + w.port)
-		require.NoError(t, err)
-		return p
-	}
-	routes := []struct {
-		name string
-		prx  ice.ObjectPrx
-	}{{"python", python("echo")}, {"python and go", python("relay")}, {"go", ours}}
 	for _, e := range encodings {
-		for _, r := range routes {
+		for _, r := range w.routes {
 			t.Run(e.String()+" "+r.name, func(t *testing.T) {
+				p := ours
+				if r.category != "" {
+					p = w.at(t, r.category, name)
+				}
 				ctx := ice.ContextWith(t.Context(), map[string]string{"target": ours.String()})
-				test(t, ctx, ice.WithEncoding(r.prx, e))
+				test(t, ctx, ice.WithEncoding(p, e))
 			})
 		}
 	}
@@ -101,7 +124,19 @@ func twice[T any](t *testing.T, call func(context.Context, T) (T, T, error), ctx
 
 func TestGeneratedPackages(t *testing.T) {
 	peer.CheckLeaks(t)
-	w := startGolden(t)
+	startPython(t).testAll(t)
+}
+
+func TestGeneratedPackagesWithCpp(t *testing.T) {
+	peer.CheckLeaks(t)
+	w := startCpp(t)
+	w.testAll(t)
+	for _, e := range bothEncodings {
+		t.Run("class operations in "+e.String(), func(t *testing.T) { w.testOffice(t, e) })
+	}
+}
+
+func (w *goldenWorld) testAll(t *testing.T) {
 	t.Run("structs", func(t *testing.T) {
 		w.onRoutes(t, "Structs", bothEncodings, func(t *testing.T, ctx context.Context, p ice.ObjectPrx) {
 			m, err := structs.CheckedMirrorPrx(ctx, p)
@@ -354,7 +389,7 @@ func testInterfaces(t *testing.T, ctx context.Context, p ice.ObjectPrx) {
 
 	name, err := m.Name(ctx)
 	require.NoError(t, err)
-	assert.Contains(t, []string{"python", "go"}, name)
+	assert.Contains(t, []string{"python", "c++", "go"}, name)
 	n, really, how, err := m.GoRight(ctx, "what")
 	require.NoError(t, err)
 	assert.Equal(t, []any{int32(4), true, "WHAT"}, []any{n, really, how})
@@ -385,6 +420,44 @@ func testInterfaces(t *testing.T, ctx context.Context, p ice.ObjectPrx) {
 	none, err := m.AsBase(ctx, nil)
 	require.NoError(t, err)
 	assert.Nil(t, none)
+}
+
+// testOffice has class operations called through proxies of classes: ours on
+// the peer's servants, and the peer's on ours.
+func (w *goldenWorld) testOffice(t *testing.T, e ice.EncodingVersion) {
+	ctx := t.Context()
+	office, err := interfaces.CheckedOfficePrx(ctx, ice.WithEncoding(w.at(t, "echo", "Office"), e))
+	require.NoError(t, err)
+	worker, err := office.Hire(ctx)
+	require.NoError(t, err)
+	done, err := worker.Work(ctx, 8)
+	require.NoError(t, err)
+	assert.Equal(t, int32(80), done)
+	id, err := worker.IceID(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, "::Interfaces::Worker", id)
+
+	none, err := office.Promote(ctx, nil)
+	require.NoError(t, err)
+	assert.Nil(t, none)
+	foreman, err := office.Promote(ctx, worker)
+	require.NoError(t, err)
+	done, err = foreman.Work(ctx, 8)
+	require.NoError(t, err)
+	assert.Equal(t, int32(8), done)
+	require.NoError(t, foreman.Ping(ctx))
+	checked, err := interfaces.CheckedForemanPrx(ctx, worker)
+	require.NoError(t, err)
+	assert.Nil(t, checked, "a worker is no foreman")
+
+	for _, s := range []ice.Servant{interfaces.NewWorkerServant(hand{}), interfaces.NewForemanServant(hand{})} {
+		p, err := w.adapter.AddWithUUID(s)
+		require.NoError(t, err)
+		ours := ice.WithEncoding(interfaces.NewWorkerPrx(p), e)
+		require.NoError(t, foreman.Boss(ice.ContextWith(ctx, map[string]string{"hours": "5", "done": "15"}), ours))
+	}
+	var unknown *ice.UnknownError
+	assert.ErrorAs(t, foreman.Boss(ice.ContextWith(ctx, map[string]string{"hours": "5", "done": "14"}), worker), &unknown)
 }
 
 func TestGeneratedConstants(t *testing.T) {

@@ -23,6 +23,7 @@ type (
 	box        struct{}
 	thrower    struct{}
 	sliced     struct{}
+	hand       struct{} // the operations of classes
 	everything struct{ adapter *ice.Adapter }
 )
 
@@ -266,3 +267,7 @@ func (everything) AsBase(_ context.Context, b interfaces.BasePrx) (interfaces.Ba
 func (everything) AsDiamond(_ context.Context, d interfaces.DiamondPrx) (interfaces.DiamondPrx, interfaces.EverythingPrx, error) {
 	return d, interfaces.NewEverythingPrx(d), nil
 }
+
+func (hand) Work(_ context.Context, hours int32) (int32, error)     { return 3 * hours, nil }
+func (hand) Ping(context.Context) error                             { return nil }
+func (hand) Boss(ctx context.Context, w interfaces.WorkerPrx) error { return w.IcePing(ctx) }

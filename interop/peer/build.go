@@ -26,6 +26,9 @@ type Cpp struct {
 	SliceArgs []string // further arguments of slice2cpp, such as --underscore
 	Args      []string // further arguments of g++
 	Libs      []string // libraries besides Ice++11 and IceSSL++11, such as Glacier2++11
+	// Together compiles everything as one file, which is several times faster when there are many small ones, since
+	// what takes the time is Ice's headers. Names of file scope must then differ.
+	Together bool
 }
 
 // BuildCpp builds a C++ peer and returns the path of the program. It is built
@@ -36,6 +39,9 @@ func BuildCpp(t testing.TB, c Cpp) string {
 	key := newHash(t, "cpp", append(append(append([]string{"slice2cpp", "g++"}, c.SliceArgs...), c.Args...), c.Libs...))
 	key.files(append(append([]string(nil), c.Slice...), c.Sources...))
 	key.folders(c.Include)
+	if c.Together {
+		key.text("together")
+	}
 	dir := cached(t, "cpp", key, func(out string) error {
 		args := append([]string{"--output-dir", out}, includes(c.Include)...)
 		args = append(append(args, c.SliceArgs...), absolute(t, c.Slice)...)
@@ -49,7 +55,13 @@ func BuildCpp(t testing.TB, c Cpp) string {
 			return err
 		}
 		args = []string{"-std=c++17", "-O1", "-DICE_CPP11_MAPPING", "-I" + out, "-o", filepath.Join(out, "peer")}
-		args = append(append(append(args, c.Args...), absolute(t, c.Sources)...), generated...)
+		sources := append(absolute(t, c.Sources), generated...)
+		if c.Together {
+			if sources, err = together(out, sources); err != nil {
+				return err
+			}
+		}
+		args = append(append(args, c.Args...), sources...)
 		for _, lib := range c.Libs {
 			args = append(args, "-l"+lib)
 		}
@@ -58,6 +70,16 @@ func BuildCpp(t testing.TB, c Cpp) string {
 		return err
 	})
 	return filepath.Join(dir, "peer")
+}
+
+// together writes a C++ file that includes the others.
+func together(out string, sources []string) ([]string, error) {
+	var text strings.Builder
+	for _, s := range sources {
+		fmt.Fprintf(&text, "#include %q\n", s)
+	}
+	file := filepath.Join(out, "together.cc")
+	return []string{file}, os.WriteFile(file, []byte(text.String()), 0o644)
 }
 
 // Java says what a Java peer is built from: Slice files go through slice2java,
@@ -209,6 +231,9 @@ func newHash(t testing.TB, kind string, args []string) *hash {
 	}
 	return key
 }
+
+// text adds a line.
+func (h *hash) text(s string) { _, _ = fmt.Fprintln(h.w, s) }
 
 // files adds the names and contents of files.
 func (h *hash) files(names []string) {
