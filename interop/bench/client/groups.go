@@ -183,7 +183,10 @@ func (c *client) bytes() {
 		emit := func(measure string, n int, spent time.Duration) {
 			c.emit(measure, float64(n)*float64(block.size)/1e6/spent.Seconds(), "MB/s", n)
 		}
-		sized := func(b []byte) { expect(len(b) == int(block.size), "getBytes: the size") }
+		sized := func(b []byte) {
+			expect(len(b) == int(block.size), "getBytes: the size")
+			ice.Recycle(b)
+		}
 		get := func() { sized(must(c.echo.GetBytes(c.ctx, block.size))) }
 		put := func() { check(c.echo.PutBytes(c.ctx, data)) }
 
