@@ -114,16 +114,30 @@ func (f *fileScan) askAll(text string) {
 // from outside the file.
 func (f *fileScan) ask(name string) *macro {
 	m := f.macros.at(name, moment{f.start, f.macros.now})
-	if f.own[name] {
+	if f.macros.changed(name, f.began) || f.asked[name] {
 		return m
 	}
-	for _, q := range f.v.asked {
-		if q.name == name {
-			return m
-		}
-	}
+	f.asked[name] = true
 	f.v.asked = append(f.v.asked, question{name, m})
 	return m
+}
+
+// askFor takes over what an included file asked of macros that come from
+// further out: this file is another, too, where the answers are others. What
+// the include asked and then defined is its guard.
+func (f *fileScan) askFor(v *variant) {
+	now := moment{f.start, f.macros.now}
+	for _, q := range v.asked {
+		if f.exhausted() {
+			return // include reports it
+		}
+		f.scanned += stepPrice
+		if f.macros.at(q.name, now) == q.answer && !f.macros.changed(q.name, f.began) && !f.asked[q.name] {
+			f.scanned += askPrice
+			f.asked[q.name] = true
+			f.v.asked = append(f.v.asked, q)
+		}
+	}
 }
 
 // replaceDefined puts 1 or 0 for "defined X" and "defined(X)".

@@ -49,6 +49,18 @@ func (t *macros) define(name string, m *macro) {
 	t.history[name] = append(t.history[name], macroEvent{t.now, m})
 }
 
+// changed reports whether name was defined or removed after the given time.
+func (t *macros) changed(name string, since int) bool {
+	events := t.history[name]
+	return len(events) > 0 && events[len(events)-1].time > since
+}
+
+// stands reports whether name was last made to stand for m after the given time.
+func (t *macros) stands(name string, m *macro, since int) bool {
+	events := t.history[name]
+	return t.changed(name, since) && events[len(events)-1].macro == m
+}
+
 // moment is a point in the life of a translation unit, at which every macro
 // has one meaning.
 type moment struct{ start, time int }

@@ -179,6 +179,61 @@ func TestTwoUnitsWithOtherMacros(t *testing.T) {
 	assert.Empty(t, said(diags))
 }
 
+// TestTwoUnitsThroughAnInclude does so where the conditions stand in a file
+// that the inputs include by another.
+func TestTwoUnitsThroughAnInclude(t *testing.T) {
+	files := fstest.MapFS{
+		"part.ice":  {Data: []byte("#ifndef PART\n#define PART\n#ifdef WIDE\nmodule P { struct Wide { long l; }; };\n#else\nmodule P { struct Narrow { int i; }; };\n#endif\n#endif\n")},
+		"outer.ice": {Data: []byte("#ifndef OUTER\n#define OUTER\n#include <part.ice>\n#endif\n")},
+		"one.ice":   {Data: []byte("#include <part.ice>\n#include <outer.ice>\nmodule A { struct S { P::Narrow n; }; };\n")},
+		"two.ice":   {Data: []byte("#define WIDE\n#include <outer.ice>\nmodule B { struct S { P::Wide w; }; };\n")},
+		"three.ice": {Data: []byte("#include <outer.ice>\n#include <part.ice>\nmodule C { struct S { P::Narrow n; }; };\n")},
+	}
+	_, diags, err := Load(Options{Embedded: files}, "one.ice", "two.ice", "three.ice")
+	require.NoError(t, err)
+	assert.Empty(t, said(diags))
+	_, diags, err = Load(Options{Embedded: files}, "two.ice", "three.ice", "one.ice")
+	require.NoError(t, err)
+	assert.Empty(t, said(diags))
+}
+
+// TestRepeatedMacros includes a file with many macros again and again, and
+// through many others: that costs neither time nor memory without bound.
+func TestRepeatedMacros(t *testing.T) {
+	var macros strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&macros, "#define m%x\n#ifdef n%x\n#endif\n", i, i)
+	}
+	files := fstest.MapFS{"h.ice": {Data: []byte(macros.String())}}
+	size := macros.Len()
+	for i := range 150 {
+		text := fmt.Sprintf("#include <c%d.ice>\n", i+1)
+		if i == 149 {
+			text = strings.Repeat("#include <h.ice>\n", 20_000)
+		}
+		files[fmt.Sprintf("c%d.ice", i)] = &fstest.MapFile{Data: []byte(text)}
+		size += len(text)
+	}
+	p := &preprocessor{macros: newMacros(), loader: &loader{
+		opts: Options{Embedded: files}, byID: map[string]*source{}, byName: map[string]*source{}, found: map[string]string{},
+	}}
+	srcs, err := p.expand([]string{"c0.ice"})
+	require.NoError(t, err)
+	v := p.unit(srcs[0])
+	events, effects, asked := 0, 0, 0
+	for _, h := range p.macros.history {
+		events += len(h)
+	}
+	for _, v := range p.variants {
+		effects += len(v.effects)
+		asked += len(v.asked)
+	}
+	assert.NotNil(t, v)
+	assert.Less(t, events+effects+asked, size, "each takes tens of bytes")
+	assert.Less(t, p.scanned, (maxRescans+2)*size+2<<20)
+	assert.True(t, p.limited)
+}
+
 // TestMillionLines reads a file of a million lines, in memory that a hundred
 // times its size bounds.
 func TestMillionLines(t *testing.T) {

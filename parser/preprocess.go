@@ -37,7 +37,7 @@ type variant struct {
 	src      *source
 	segments []segment
 	asked    []question // what the conditions asked of macros that the file did not define itself
-	exported []macroEffect
+	effects  []effect
 	done     bool
 	// incomplete reports that an include was not found.
 	incomplete bool
@@ -53,10 +53,13 @@ type question struct {
 	answer *macro
 }
 
-// macroEffect is a #define or #undef that a file leaves behind.
-type macroEffect struct {
+// effect is something that a file leaves behind: a #define or #undef, or all
+// that an included variant does. So what an include does is written down once,
+// however many files it is below.
+type effect struct {
 	name  string
 	macro *macro
+	from  *variant
 }
 
 // preprocessor goes through translation units and finds what is to be parsed.
@@ -66,54 +69,99 @@ type preprocessor struct {
 	start    int // of the translation unit, as a time of macros
 	stack    []*variant
 	includes int
-	scanned  int              // bytes gone through
-	inUnit   map[*source]bool // seen in this translation unit
-	variants []*variant       // in the order of their completion
+	scanned  int // bytes gone through
+	// inUnit has the files that this translation unit came by, each with the
+	// variant that its definitions are in; nil while the file is gone through.
+	inUnit   map[*source]*variant
+	variants []*variant // in the order of their completion
+	limited  bool       // it was said that there are too many includes
 }
 
 // unit goes through one translation unit: an input with all its includes.
 func (p *preprocessor) unit(s *source) *variant {
 	p.start = p.macros.now
-	p.inUnit = map[*source]bool{}
-	v, _ := p.enter(s)
-	return v
+	p.inUnit = map[*source]*variant{}
+	return p.enter(s, p.start)
 }
 
 // enter preprocesses s, or takes the variant that an earlier run through it
 // gave under the same conditions. It returns nil for a file that includes
 // itself without end.
-func (p *preprocessor) enter(s *source) (v *variant, reused bool) {
-	p.inUnit[s] = true
+//
+// since is when the file that includes it began.
+func (p *preprocessor) enter(s *source, since int) *variant {
+	if _, seen := p.inUnit[s]; !seen {
+		p.inUnit[s] = nil
+	}
 	for _, v := range s.variants {
 		if !p.sameAnswers(v) {
 			continue
 		}
 		if !v.done {
-			return nil, false
+			return nil
 		}
-		for _, e := range v.exported {
-			p.macros.define(e.name, e.macro)
-		}
+		p.replay(v, since)
+		p.inUnit[s] = p.withText(v)
 		p.markIncludes(v)
-		return v, true
+		return v
 	}
 	p.scanned += len(s.text)
-	v = &variant{src: s}
+	v := &variant{src: s}
 	s.variants = append(s.variants, v)
 	p.stack = append(p.stack, v)
-	(&fileScan{preprocessor: p, v: v, text: s.text, line: 1, own: map[string]bool{}}).run()
+	(&fileScan{preprocessor: p, v: v, text: s.text, line: 1, began: p.macros.now, asked: map[string]bool{}}).run()
 	p.stack = p.stack[:len(p.stack)-1]
 	v.done = true
+	p.inUnit[s] = p.withText(v)
 	v.repeats = !s.once && p.sameAnswers(v)
 	p.variants = append(p.variants, v)
-	return v, false
+	return v
+}
+
+// exhausted reports that includes cost more than the size of all files warrants.
+func (p *preprocessor) exhausted() bool { return p.scanned > maxRescans*p.size+1<<20 }
+
+// withText gives v or, where an include guard left nothing of it, the variant
+// that the translation unit came by before: what that holds is in scope. Another
+// translation unit may see the file here first.
+func (p *preprocessor) withText(v *variant) *variant {
+	if len(v.segments) > 0 {
+		return v
+	}
+	if before := p.inUnit[v.src]; before != nil {
+		return before
+	}
+	return v.src.variants[0]
+}
+
+// The price of going through an include again, in bytes of text that are gone
+// through: of each question and effect, of each macro that it defines anew, and
+// of each question that its includer takes over.
+const (
+	stepPrice   = 1
+	definePrice = 8
+	askPrice    = 32
+)
+
+// replay has the effects of v again. What the includer defined so already, since
+// it began, needs no second time.
+func (p *preprocessor) replay(v *variant, since int) {
+	for _, e := range v.effects {
+		p.scanned += stepPrice
+		if e.from != nil {
+			p.replay(e.from, since)
+		} else if !p.macros.stands(e.name, e.macro, since) {
+			p.scanned += definePrice
+			p.macros.define(e.name, e.macro)
+		}
+	}
 }
 
 // markIncludes notes that the files below v are part of the translation unit.
 func (p *preprocessor) markIncludes(v *variant) {
 	for i := range v.segments {
-		if inc := v.segments[i].include; inc != nil && !p.inUnit[inc.src] {
-			p.inUnit[inc.src] = true
+		if inc := v.segments[i].include; inc != nil && p.inUnit[inc.src] == nil {
+			p.inUnit[inc.src] = inc
 			p.markIncludes(inc)
 		}
 	}
@@ -122,6 +170,7 @@ func (p *preprocessor) markIncludes(v *variant) {
 func (p *preprocessor) sameAnswers(v *variant) bool {
 	now := moment{p.start, p.macros.now}
 	for _, q := range v.asked {
+		p.scanned += stepPrice
 		m := p.macros.at(q.name, now)
 		if m != q.answer && (m == nil || q.answer == nil || m.body != q.answer.body) {
 			return false
@@ -138,7 +187,8 @@ type fileScan struct {
 	at      int
 	line    int
 	groups  []group
-	own     map[string]bool // macros that the file or its includes define
+	began   int             // as a time of macros
+	asked   map[string]bool // the names in v.asked
 	segFrom int
 	segLine int
 }
@@ -433,10 +483,7 @@ func (f *fileScan) noExtra(d directive, rest string) {
 // effect defines or removes a macro and notes that the file did so.
 func (f *fileScan) effect(name string, m *macro) {
 	f.macros.define(name, m)
-	for _, v := range f.stack {
-		v.exported = append(v.exported, macroEffect{name, m})
-	}
-	f.own[name] = true
+	f.v.effects = append(f.v.effects, effect{name: name, macro: m})
 }
 
 func (f *fileScan) define(d directive) {
@@ -496,38 +543,46 @@ func (f *fileScan) include(d directive) {
 		f.includeFailed(d, name, err)
 		return
 	}
-	if src.once && f.inUnit[src] {
+	if v, seen := f.inUnit[src]; src.once && seen {
+		if v == nil {
+			v = src.variants[len(src.variants)-1]
+		}
 		f.noteInclude(src.file)
-		f.addInclude(src.variants[0], d)
+		f.askFor(v)
+		f.addInclude(v, d)
 		return
 	}
 	if !src.file.IncludedAt.IsValid() {
 		src.file.IncludedAt = f.pos(d.argPos)
 	}
 	f.noteInclude(src.file)
-	if f.includes++; f.includes > maxIncludes || len(src.variants) > maxVariants || f.scanned > maxRescans*f.size+1<<20 {
-		f.errorAt(d.argPos, "limit", "`"+clip(name)+"` is included too often, each time with other macros")
+	if f.includes++; f.includes > maxIncludes || len(src.variants) > maxVariants || f.exhausted() {
+		f.tooOften(d, name)
 		return
 	}
-	before := len(f.v.exported)
-	v, reused := f.enter(src)
+	v := f.enter(src, f.began)
 	if v == nil {
 		f.errorAt(d.argPos, "include-cycle", "`"+clip(name)+"` includes itself without end",
 			slice.Note{Message: "an include guard or #pragma once ends the circle"})
 		return
 	}
-	if reused {
-		f.inherit(v)
+	if len(v.effects) > 0 {
+		f.v.effects = append(f.v.effects, effect{from: v})
 	}
-	for _, e := range f.v.exported[before:] {
-		f.own[e.name] = true
-	}
-	if len(v.segments) == 0 {
-		// An include guard left nothing of it. What it holds is in scope all
-		// the same; another translation unit may see it here first.
-		v = src.variants[0]
-	}
+	v = f.withText(v)
+	f.askFor(v)
 	f.addInclude(v, d)
+	if f.exhausted() {
+		f.tooOften(d, name)
+	}
+}
+
+// tooOften says, once, that the includes cost more than their size warrants.
+func (f *fileScan) tooOften(d directive, name string) {
+	if !f.limited {
+		f.errorAt(d.argPos, "limit", "`"+clip(name)+"` is included too often, or each time with other macros")
+	}
+	f.limited = true
 }
 
 func (f *fileScan) addInclude(v *variant, d directive) {
@@ -543,15 +598,6 @@ func (f *fileScan) noteInclude(file *slice.File) {
 		}
 	}
 	own.Includes = append(own.Includes, file)
-}
-
-// inherit notes the effects of an include that was not gone through again.
-func (f *fileScan) inherit(v *variant) {
-	for _, e := range v.exported {
-		for _, outer := range f.stack {
-			outer.exported = append(outer.exported, e)
-		}
-	}
 }
 
 func (f *fileScan) includeFailed(d directive, name string, err error) {

@@ -15,7 +15,7 @@ import (
 // Limits of the syntax.
 const (
 	maxNesting         = 500
-	maxStatementTokens = 1 << 16
+	maxStatementTokens = 1 << 13
 )
 
 // frameKind says what may stand between the braces of a frame.

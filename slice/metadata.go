@@ -6,7 +6,7 @@ import "strings"
 // definitions.
 func (r *resolver) fileMetadata(s *Source) {
 	r.ice, r.underscore, r.suppressed = false, s.Underscore, nil
-	once := map[string]bool{}
+	once, listed := map[string]bool{}, map[string]bool{}
 	for _, n := range s.Nodes {
 		m, ok := n.(*FileMetaNode)
 		if !ok {
@@ -22,7 +22,8 @@ func (r *resolver) fileMetadata(s *Source) {
 			case meta.Text == "suppress-warning" || strings.HasPrefix(meta.Text, "suppress-warning:"):
 				r.suppressed = append(r.suppressed, suppressedBy(meta.Text)...)
 			}
-			if !containsString(s.File.Metadata, meta.Text) {
+			if !listed[meta.Text] {
+				listed[meta.Text] = true
 				s.File.Metadata = append(s.File.Metadata, meta.Text)
 			}
 		}

@@ -21,7 +21,9 @@ type resolver struct {
 	seen       *fileSet // the files that the present translation unit has come by
 	broken     map[string]bool
 	suggested  int
-	errors     map[*File]int  // reported so far
+	errors     map[*File]int // reported so far
+	warnings   map[*File]int // likewise
+	modMeta    map[*Module]map[string]bool
 	compact    map[int]*Class // by compact id
 	file       *File          // the present one
 	source     *Source        // its syntax
@@ -44,11 +46,12 @@ type fileState struct {
 // includes; any other source in the company that it was first included in.
 func Resolve(sources []*Source) (*Model, *Diagnostics) {
 	r := &resolver{
-		model:   &Model{},
-		number:  map[*File]int{},
-		state:   map[*Source]*fileState{},
-		broken:  map[string]bool{},
-		errors:  map[*File]int{},
+		model:  &Model{},
+		number: map[*File]int{},
+		state:  map[*Source]*fileState{},
+		broken: map[string]bool{},
+		errors: map[*File]int{}, warnings: map[*File]int{},
+		modMeta: map[*Module]map[string]bool{},
 		compact: map[int]*Class{},
 	}
 	r.root = newScope("", nil, nil)
@@ -84,7 +87,8 @@ func (r *resolver) gatherBroken(s *Source, met map[*Source]bool) {
 	}
 }
 
-// maxErrors bounds the errors that are reported of one file's meaning.
+// maxErrors bounds the errors that are reported of one file's meaning, and the
+// warnings.
 const maxErrors = 1000
 
 func (r *resolver) error(pos Pos, id, message string, notes ...Note) {
@@ -123,6 +127,12 @@ func (r *resolver) warn(pos Pos, id, message string, notes ...Note) {
 		if category == "all" || category == id || category == "deprecated" && deprecations[id] {
 			return
 		}
+	}
+	if r.warnings[pos.File]++; r.warnings[pos.File] > maxErrors {
+		return
+	}
+	if r.warnings[pos.File] == maxErrors {
+		id, message, notes = "too-many-warnings", "too many warnings; those that follow in this file are not reported", nil
 	}
 	r.diags.Add(Diagnostic{Severity: Warning, ID: id, Pos: pos, Message: message, Notes: notes})
 }
@@ -404,16 +414,25 @@ func (r *resolver) module(c *container, n *ModuleNode, state *fileState) {
 	if !sym.pos.IsValid() {
 		sym.pos = n.Pos
 	}
-	for _, meta := range n.Metadata {
-		if !containsString(m.Metadata, meta.Text) {
-			m.Metadata = append(m.Metadata, meta.Text)
-		}
-	}
+	r.moduleMetadata(m, n.Metadata)
 	r.see(sym)
 	r.introduce(c, n.Text, sym, n.Pos)
 	r.definitionMetadata(kindModule, &n.Header, false)
 	inner := &container{scope: sym.inner, outer: c, module: m, file: r.file}
 	r.nodes(inner, n.Nodes, state)
+}
+
+// moduleMetadata adds the metadata of one opening of m, each text once.
+func (r *resolver) moduleMetadata(m *Module, nodes []MetaNode) {
+	for i := range nodes {
+		if r.modMeta[m] == nil {
+			r.modMeta[m] = map[string]bool{}
+		}
+		if text := nodes[i].Text; !r.modMeta[m][text] {
+			r.modMeta[m][text] = true
+			m.Metadata = append(m.Metadata, text)
+		}
+	}
 }
 
 // shadowed goes through a module whose name is wrong, in a scope of its own,
