@@ -211,6 +211,7 @@ func (s *Session) rejoin() {
 		if err == nil {
 			log.Info("gateway: joined the session again")
 			s.use(l)
+			s.renewCallbacks()
 			return
 		}
 		if s.ended.Err() != nil {

@@ -225,15 +225,27 @@ func open[P omero.StatefulServiceInterfacePrx](ctx context.Context, s *Session, 
 	if err != nil {
 		return none, fmt.Errorf("gateway: no new service: %w", s.explain(err))
 	}
+	s.remember(service)
+	return service, nil
+}
+
+// closable is what stateful services and tables have in common.
+type closable interface {
+	ice.ObjectPrx
+	Close(ctx context.Context) error
+	CloseAsync(ctx context.Context) *ice.Future[ice.Void]
+}
+
+// remember has a service closed with the session, if it is not before.
+func (s *Session) remember(service closable) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.services[service.IceIdentity()] = service
-	return service, nil
 }
 
 // closeService closes a stateful service of the gateway's own. That it does
 // not work is of no interest to anybody: the session's end closes it too.
-func (s *Session) closeService(service omero.StatefulServiceInterfacePrx) {
+func (s *Session) closeService(service closable) {
 	ctx, cancel := s.bounded(context.Background())
 	defer cancel()
 	if err := service.Close(ctx); err != nil {

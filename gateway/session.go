@@ -28,14 +28,15 @@ type Session struct {
 	closed sync.Once
 
 	mu       sync.Mutex
-	link     *link                                              // nil while there is none
-	changed  chan struct{}                                      // closed and replaced when link or trouble changes
-	trouble  error                                              // why there is no link
-	refused  error                                              // what the TLS policy said last
-	services map[ice.Identity]omero.StatefulServiceInterfacePrx // open ones
-	known    map[string]ice.ObjectPrx                           // stateless services, as they were last
-	failed   map[string]error                                   // why there is no such service
-	first    ice.ObjectPrx                                      // of the first link: what other proxies are made from
+	link     *link                     // nil while there is none
+	changed  chan struct{}             // closed and replaced when link or trouble changes
+	trouble  error                     // why there is no link
+	refused  error                     // what the TLS policy said last
+	services map[ice.Identity]closable // open ones
+	known    map[string]ice.ObjectPrx  // stateless services, as they were last
+	failed   map[string]error          // why there is no such service
+	kept     map[*Callback]bool        // to be registered again
+	first    ice.ObjectPrx             // of the first link: what other proxies are made from
 }
 
 // Connect logs in, or joins the session of Config.SessionKey. ctx and
@@ -50,7 +51,7 @@ func Connect(ctx context.Context, config Config) (*Session, error) {
 	}
 	s := &Session{
 		config: config, endpoint: e, owner: config.SessionKey == "",
-		changed: make(chan struct{}), services: map[ice.Identity]omero.StatefulServiceInterfacePrx{}, known: map[string]ice.ObjectPrx{}, failed: map[string]error{},
+		changed: make(chan struct{}), services: map[ice.Identity]closable{}, known: map[string]ice.ObjectPrx{}, failed: map[string]error{}, kept: map[*Callback]bool{},
 	}
 	s.ended, s.end = context.WithCancelCause(context.Background())
 	if err := s.communicate(); err != nil {
@@ -137,7 +138,7 @@ func (s *Session) shut(ctx context.Context, destroy bool) (err error) {
 		s.work.Wait()
 		s.mu.Lock()
 		l, open := s.link, s.services
-		s.services = map[ice.Identity]omero.StatefulServiceInterfacePrx{}
+		s.services = map[ice.Identity]closable{}
 		s.mu.Unlock()
 		if l != nil && reason == nil {
 			err = s.takeLeave(ours(ctx), l, open, destroy)
@@ -148,7 +149,7 @@ func (s *Session) shut(ctx context.Context, destroy bool) (err error) {
 }
 
 // takeLeave tells the server that we go.
-func (s *Session) takeLeave(ctx context.Context, l *link, open map[ice.Identity]omero.StatefulServiceInterfacePrx, destroy bool) error {
+func (s *Session) takeLeave(ctx context.Context, l *link, open map[ice.Identity]closable, destroy bool) error {
 	closing := make([]*ice.Future[ice.Void], 0, len(open)+1)
 	for _, service := range open {
 		closing = append(closing, service.CloseAsync(ctx))

@@ -57,7 +57,7 @@ func (e *CommandError) Error() string {
 type Command struct {
 	session  *Session
 	handle   omero.CmdHandlePrx
-	callback ice.ObjectPrx
+	callback *Callback
 	progress func(complete, total int)
 
 	once     sync.Once
@@ -98,14 +98,13 @@ func (s *Session) Do(ctx context.Context, request omero.AnyCmdRequest) (omero.An
 	return response, errors.Join(err, c.Close())
 }
 
-// listen has the server call back.
+// listen has the server call back, over a new connection too.
 func (c *Command) listen(ctx context.Context) error {
-	callback, err := c.session.AddCallback(ctx, omero.NewCmdCallbackServant(listener{c}))
-	if err != nil {
-		return err
-	}
-	c.callback = callback
-	return c.handle.AddCallback(ctx, omero.NewCmdCallbackPrx(callback))
+	var err error
+	c.callback, err = c.session.KeepCallback(ctx, omero.NewCmdCallbackServant(listener{c}), func(ctx context.Context, p ice.ObjectPrx) error {
+		return c.handle.AddCallback(ctx, omero.NewCmdCallbackPrx(p))
+	})
+	return err
 }
 
 // listener is the servant that the server calls.
@@ -134,24 +133,39 @@ func (c *Command) Handle() omero.CmdHandlePrx { return c.handle }
 // asks, at first at once and then ever more rarely. A response that says that
 // the command failed is returned together with a *CommandError.
 func (c *Command) Wait(ctx context.Context) (omero.AnyCmdResponse, error) {
+	var response omero.AnyCmdResponse
+	err := awaitEnd(ctx, c.finished, func(ctx context.Context) (_ bool, err error) {
+		select {
+		case <-c.finished:
+			response = c.response
+		default:
+		}
+		if response == nil {
+			response, err = c.handle.GetResponse(ctx)
+		}
+		return response != nil, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("gateway: the command has not finished: %w", c.session.explain(err))
+	}
+	return c.judge(ctx, response)
+}
+
+// awaitEnd waits for work on the server: it asks whether that is done at once,
+// when the server calls back, and in between ever more rarely.
+func awaitEnd(ctx context.Context, calledBack <-chan struct{}, done func(context.Context) (bool, error)) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for pause := firstPoll; ; pause = min(2*pause, lastPoll) {
 		select {
-		case <-c.finished:
-			if c.response != nil {
-				return c.judge(ctx, c.response)
-			}
+		case <-calledBack:
+			calledBack = nil // once is enough
 		case <-timer.C:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("gateway: the command has not finished: %w", context.Cause(ctx))
+			return context.Cause(ctx)
 		}
-		response, err := c.handle.GetResponse(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("gateway: cannot ask for the command's response: %w", c.session.explain(err))
-		}
-		if response != nil {
-			return c.judge(ctx, response)
+		if ended, err := done(ctx); ended || err != nil {
+			return err
 		}
 		timer.Reset(pause)
 	}
@@ -183,7 +197,9 @@ func (c *Command) Cancel(ctx context.Context) (bool, error) {
 // Close frees what the server holds for the command. It is bounded by
 // Config.Timeout, and fine to call twice.
 func (c *Command) Close() error {
-	c.session.RemoveCallback(c.callback)
+	if c.callback != nil {
+		c.callback.Remove()
+	}
 	ctx, cancel := c.session.bounded(context.Background())
 	defer cancel()
 	err := c.handle.Close(ctx)

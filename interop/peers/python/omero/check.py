@@ -20,6 +20,7 @@ definitions.load()
 import omero  # noqa: E402
 import omero.api  # noqa: E402
 import omero.cmd  # noqa: E402
+import omero.grid  # noqa: E402
 import omero.model  # noqa: E402
 import omero.sys  # noqa: E402
 
@@ -228,6 +229,25 @@ def check_commands(server, encoding):
     c.close()
 
 
+def check_grid(server, encoding):
+    c = Client(server, "tcp", encoding)
+    resources = c.sf.sharedResources()
+    assert resources.areTablesEnabled()
+    table = resources.newTable(resources.repositories().descriptions[0]._id._val, "t")
+    table.initialize([omero.grid.LongColumn("n", "", []), omero.grid.StringColumn("s", "", 4, [])])
+    table.addData([omero.grid.LongColumn("n", "", [1, 2]), omero.grid.StringColumn("s", "", 4, ["a", "b"])])
+    row = table.getOriginalFile()
+    table.close()
+    table = resources.openTable(row)
+    assert table.getNumberOfRows() == 2 and table.getWhereList("(n > 1)", {}, 0, 0, 0) == [1]
+    assert table.slice([1], [1]).columns[0].values == ["b"]
+    table.close()
+    process = c.sf.getScriptService().runScript(1, {"name": omero.RString("Ada")}, None)
+    assert process.poll()._val == 0 and process.getResults(0)["Message"]._val == "hello Ada"
+    process.close(False)
+    c.close()
+
+
 def check_sessions(server, encoding):
     c = Client(server, "tcp", encoding)
     c.sf.detachOnDestroy()
@@ -259,7 +279,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             server = Server(folder, "--encoding", encoding)
             try:
-                for check in (check_login, check_queries, check_saving, check_files, check_commands, check_sessions):
+                for check in (check_login, check_queries, check_saving, check_files, check_commands, check_grid, check_sessions):
                     check(server, encoding)
                     print(check.__name__, encoding, flush=True)
                 assert server.do("stats")["without_context"] == 0

@@ -7,13 +7,17 @@ import Ice
 import omero
 import omero.api
 import omero.cmd
+import omero.grid
 import omero.model
 import omero.sys
 
 import commands
+from grid import ScriptI, SharedResourcesI
 from services import STATELESS, Service
 from stores import STATEFUL
 from world import USERS, fail
+
+STATELESS["omero.api.IScript"] = (ScriptI, omero.api.IScriptPrx)
 
 
 class Registry:
@@ -146,6 +150,14 @@ class ServiceFactoryI(Service, omero.api.ServiceFactory):
 
     def getSessionService(self, current):
         return self.stateless("omero.api.ISession", current)
+
+    def getScriptService(self, current):
+        return self.stateless("omero.api.IScript", current)
+
+    def sharedResources(self, current):
+        self.enter(current)
+        return self.session.add_service(self.client + "SharedResources", SharedResourcesI(self.session, self.world),
+                                        omero.grid.SharedResourcesPrx)
 
     def getByName(self, name, current):
         return self.stateless(name, current)

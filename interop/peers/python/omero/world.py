@@ -26,11 +26,13 @@ class World:
     def __init__(self):
         self.lock = threading.RLock()
         # "clock": seconds at which time stands still for sessions; None lets it pass
-        self.settings = {"busy": 0, "busy_class": "WrappedCreateSessionException", "lose_callbacks": False, "clock": None}
+        self.settings = {"busy": 0, "busy_class": "WrappedCreateSessionException", "lose_callbacks": False, "clock": None,
+                         "tables": True, "processors": True}
         self.counts = {}
         self.without_context = 0
         self.running = self.peak = 0  # queries at work now, and at most so far
         self.objects = {}   # (class name, id) -> object
+        self.tables = {}    # id of an OriginalFile -> columns
         self.files = {}     # id of an OriginalFile -> bytearray
         self.planes = {}    # (pixels id, z, c, t) -> bytearray
         self.saved = []     # the graph that arrived last, described
