@@ -206,11 +206,10 @@ func TestAsyncTransferGivenUp(t *testing.T) {
 }
 
 // BenchmarkTransfer downloads and uploads 256 MiB, which the server has ready, in blocks of several sizes, six of them
-// outstanding, and beside that moves as much over a plain TCP connection, the other end of which is a C program.
+// outstanding: from ZeroC's server, and from a C program that does no more for the protocol than it must, so that
+// what it moves is what our side can. Beside that stands as much over a plain TCP connection to a C program.
 func BenchmarkTransfer(b *testing.B) {
 	const length = 256 << 20
-	s := startEcho(b, "cpp")
-	tcp := dialLimits(b)
 	run := func(name string, move func() error) {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(length)
@@ -220,48 +219,87 @@ func BenchmarkTransfer(b *testing.B) {
 			}
 		})
 	}
+	s := startEcho(b, "cpp")
+	tcp := dialLimits(b)
+	servers := []struct {
+		name string
+		echo bench.EchoPrx
+	}{{"least", leastServer(b, s.comm)}, {"cpp", s.echo}}
+	sizes := []int{64 << 10, 256 << 10, 512 << 10, 1 << 20, 4 << 20}
 	run("download/tcp", func() error { return tcpDownload(tcp, length) })
-	for _, size := range []int{64 << 10, 256 << 10, 512 << 10, 1 << 20, 4 << 20} {
-		get := func(ctx context.Context, k block) *ice.Future[[]byte] {
-			return s.echo.GetBytesAsync(ctx, int32(k.size))
-		}
-		run(fmt.Sprintf("download/%dK", size>>10), func() error {
-			for data, err := range async.Pipeline(b.Context(), 6, blocks(length, size), get) {
-				if err != nil {
-					return err
-				}
-				ice.Recycle(data)
+	for _, server := range servers {
+		for _, size := range sizes {
+			get := func(ctx context.Context, k block) *ice.Future[[]byte] {
+				return server.echo.GetBytesAsync(ctx, int32(k.size))
 			}
-			return nil
-		})
+			run(fmt.Sprintf("download/%s/%dK", server.name, size>>10), func() error {
+				for data, err := range async.Pipeline(b.Context(), 6, blocks(length, size), get) {
+					if err != nil {
+						return err
+					}
+					ice.Recycle(data)
+				}
+				return nil
+			})
+		}
 	}
 	run("upload/tcp", func() error { return tcpUpload(tcp, length) })
-	for _, size := range []int{64 << 10, 256 << 10, 1 << 20, 4 << 20} {
-		data := make([]byte, size)
-		put := func(ctx context.Context, k block) *ice.Future[ice.Void] {
-			return s.echo.PutBytesAsync(ctx, data[:k.size])
-		}
-		run(fmt.Sprintf("upload/%dK", size>>10), func() error {
-			for _, err := range async.Pipeline(b.Context(), 6, blocks(length, size), put) {
-				if err != nil {
-					return err
-				}
+	for _, server := range servers {
+		for _, size := range sizes {
+			data := make([]byte, size)
+			put := func(ctx context.Context, k block) *ice.Future[ice.Void] {
+				return server.echo.PutBytesAsync(ctx, data[:k.size])
 			}
-			return nil
-		})
+			run(fmt.Sprintf("upload/%s/%dK", server.name, size>>10), func() error {
+				for _, err := range async.Pipeline(b.Context(), 6, blocks(length, size), put) {
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+		}
 	}
 }
 
+// leastServer starts bench/limits/ice.c.
+func leastServer(b testing.TB, comm *ice.Communicator) bench.EchoPrx {
+	port := startLimit(b, "ice.c")
+	p, err := comm.StringToProxy("least:tcp -h 127.0.0.1 -p " + port)
+	require.NoError(b, err)
+	return bench.NewEchoPrx(p)
+}
+
+// The server that does the least is understood, and understands.
+func TestLeastServer(t *testing.T) {
+	peer.CheckLeaks(t)
+	comm, err := ice.NewCommunicator(ice.WithProperty("Ice.MessageSizeMax", "4096"))
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, comm.Close()) })
+	least := leastServer(t, comm)
+	for _, size := range []int32{0, 1, 1000, 64 << 10, 1 << 20} {
+		data, err := least.GetBytes(t.Context(), size)
+		require.NoError(t, err)
+		require.Len(t, data, int(size))
+		require.NoError(t, least.PutBytes(t.Context(), data))
+	}
+	require.NoError(t, least.Ping(t.Context()))
+}
+
 // dialLimits starts bench/limits/limits.c, the fastest peer there is, and connects to it.
-func dialLimits(b *testing.B) net.Conn {
-	peer.Require(b, "g++")
-	program := filepath.Join(b.TempDir(), "limits")
-	peer.Run(b, "gcc", "-O2", "-o", program, "bench/limits/limits.c", "-lpthread")
-	p := peer.Start(b, peer.Command{Path: program, Args: []string{"serve"}})
-	conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", p.Lines()[0]))
+func dialLimits(b testing.TB) net.Conn {
+	conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", startLimit(b, "limits.c")))
 	require.NoError(b, err)
 	b.Cleanup(func() { _ = conn.Close() })
 	return conn
+}
+
+// startLimit builds and starts a program of bench/limits and gives its port.
+func startLimit(b testing.TB, source string) string {
+	peer.Require(b, "g++")
+	program := filepath.Join(b.TempDir(), "limit")
+	peer.Run(b, "gcc", "-O2", "-o", program, "bench/limits/"+source, "-lpthread")
+	return peer.Start(b, peer.Command{Path: program, Args: []string{"serve"}}).Lines()[0]
 }
 
 const tcpBlock = 1 << 20
