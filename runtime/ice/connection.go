@@ -171,8 +171,8 @@ func (c *Connection) send(v *invocation, how sendMode) error {
 			return err
 		}
 	}
-	if c.try == nil || c.writing || c.live > 0 || !how.waited && twoway && len(c.pending) > 1 {
-		// With calls outstanding that nobody waits for, more will follow: the writer sends them together.
+	if c.try == nil || c.writing || c.live > 0 || !how.waited && twoway && len(c.pending) > 1 && len(request.b) < copyMax {
+		// With calls outstanding that nobody waits for, more will follow: the writer sends small ones together.
 		c.enqueueLocked(outgoing{frame: request, v: v})
 		c.mu.Unlock()
 		return nil
