@@ -246,7 +246,10 @@ func (d *Decoder) Count(minElemSize int) int {
 	return n
 }
 
-// String reads a string. Its bytes are given as they are, whether or not they are UTF-8.
+// String reads a string. Its bytes are given as they are, whether or not they are UTF-8, as in Ice for C++: a Go
+// string can hold them, sending it back gives the same bytes, and one bad comment does not lose a whole reply. (Ice for Java
+// puts U+FFFD for what is wrong; Ice for Python raises an error.) Who needs UTF-8 asks [unicode/utf8.ValidString] or
+// calls [strings.ToValidUTF8].
 func (d *Decoder) String() string {
 	n := d.Size()
 	if n == 0 {

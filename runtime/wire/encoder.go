@@ -172,7 +172,8 @@ func (e *Encoder) longSize(n int) {
 	e.buf = binary.LittleEndian.AppendUint32(e.buf, uint32(n))
 }
 
-// String writes a string, which should be UTF-8; its bytes are sent as they are.
+// String writes a string, which should be UTF-8; its bytes are sent as they are. Peers in Python refuse what is not
+// UTF-8, those in Java see U+FFFD.
 func (e *Encoder) String(s string) {
 	e.Size(len(s))
 	e.buf = append(e.buf, s...)
