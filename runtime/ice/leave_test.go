@@ -22,12 +22,17 @@ func greetRequest(id byte, name string) []byte {
 		string([]byte{byte(7 + len(name)), 0, 0, 0, 1, 1, byte(len(name))})+name)
 }
 
+// port is where the server listens.
+func (w *world) port() string {
+	_, port, _ := strings.Cut(w.adapter.Endpoints()[0], "-p ")
+	port, _, _ = strings.Cut(port, " ")
+	return port
+}
+
 // rawClient is a client of which the test says every byte.
 func (w *world) rawClient() net.Conn {
 	w.t.Helper()
-	_, port, _ := strings.Cut(w.adapter.Endpoints()[0], "-p ")
-	port, _, _ = strings.Cut(port, " ")
-	conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", port))
+	conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", w.port()))
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { _ = conn.Close() })
 	require.NoError(w.t, conn.SetDeadline(time.Now().Add(time.Minute)))

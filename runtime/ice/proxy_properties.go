@@ -72,7 +72,7 @@ func (r *reference) setting(comm *Communicator, full, key, value string) error {
 		case n > 0:
 			r.invocationTimeout = time.Duration(n) * time.Millisecond
 		default:
-			err = fmt.Errorf("%d is neither -2, nor -1, nor a number of milliseconds", n)
+			comm.log.Warn("ice: the property is neither -2, nor -1, nor a number of milliseconds; the default holds", "property", full, "value", n)
 		}
 	case "EndpointSelection":
 		switch value {

@@ -15,6 +15,14 @@ with Ice.initialize(sys.argv) as communicator:
                 answer = "" if proxy is None else communicator.proxyToString(proxy)
             elif kind == "identity":
                 answer = communicator.identityToString(Ice.stringToIdentity(text))
+            elif kind == "properties":
+                properties = communicator.getProperties()
+                for old in properties.getPropertiesForPrefix("Prx"):
+                    properties.setProperty(old, "")
+                for name, value in json.loads(text).items():
+                    properties.setProperty(name, value)
+                proxy = communicator.propertyToProxy("Prx")
+                answer = json.dumps(proxy and communicator.proxyToProperty(proxy, "Out"))
         except (Ice.Exception, ValueError) as error:
             print("#", repr(text), repr(error).replace("\n", " "), file=sys.stderr)
         print("answer %d: %s" % (number, json.dumps(answer)), flush=True)
