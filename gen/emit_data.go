@@ -79,10 +79,17 @@ func (e *emitter) constructor(i *defInfo, c *slice.Class) {
 		}
 	}
 	var sets []*jen.Statement
+	part := "v"
 	for b := c; b != nil; b = b.Base {
 		info := e.info[b]
+		if info.pkg != i.pkg {
+			// Its package knows more than is to be seen from here, where its members' classes may be declared only.
+			sets = append([]*jen.Statement{code("$ = *$()", part, e.companion(b, "New", ""))}, sets...)
+			break
+		}
 		sets = append(sets, e.defaults(info.fields)...)
 		sets = append(sets, e.loadedFlags(info)...)
+		part += "." + info.baseField
 	}
 	doc := fmt.Sprintf("// %s returns a new [%s] with the defaults of its definition.\n", name, i.name)
 	switch {

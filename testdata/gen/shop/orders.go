@@ -22,7 +22,11 @@ type Order struct {
 }
 
 // NewOrder returns a new [Order] with the defaults of its definition.
-func NewOrder() *Order { return &Order{} }
+func NewOrder() *Order {
+	v := &Order{}
+	v.Record = *people.NewRecord()
+	return v
+}
 
 // IceTypeID returns the Slice type id.
 func (*Order) IceTypeID() string { return "::Shop::Order" }
