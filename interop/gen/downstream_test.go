@@ -65,6 +65,10 @@ func TestDownstream(t *testing.T) {
 	goRun(t, dir, "vet", "./...")
 	goRun(t, dir, "tool", "slice2go", "generate", "--check")
 	goRun(t, dir, "build", "-o", "lab", ".")
+	symbols := goRun(t, dir, "tool", "nm", "lab")
+	assert.True(t, strings.Contains(symbols, "omero.(*Plate).IceRead"), "any class can arrive")
+	assert.False(t, strings.Contains(symbols, "omero.methodsIAdmin"), "a servant that nobody makes is not in the program")
+	assert.False(t, strings.Contains(symbols, "omero.iAdminPrx."), "nor is a proxy that nobody uses")
 
 	server := peer.Start(t, peer.PythonCommand(t, "../peers/python/gen_lab.py", filepath.Join(dir, "slice")))
 	got := peer.Run(t, filepath.Join(dir, "lab"), "scanner:tcp -h 127.0.0.1 -p "+server.Value("tcp"))

@@ -49,8 +49,15 @@ func use(ctx context.Context, base ice.ObjectPrx) error {
 	if err != nil {
 		return err
 	}
-	s := &lab.ColourScan{Scan: lab.Scan{Scanner: "old", Reading: omero.NewRLong(42), Place: common.Place{Room: 7, Shelf: "b"}}, Channels: 3}
-	s.Id, s.Loaded = omero.NewRLong(5), true
+	s := lab.NewColourScan()
+	if !s.Loaded || !s.PixelsLoaded || s.AddPixels(omero.NewPixels()) != nil {
+		return errors.New("a new image of another package is not loaded")
+	}
+	if err := s.ClearPixels(); err != nil {
+		return err
+	}
+	s.Scanner, s.Reading, s.Place = "old", omero.NewRLong(42), common.Place{Room: 7, Shelf: "b"}
+	s.Id = omero.NewRLong(5)
 	object, err := scanner.Rename(ctx, s, omero.NewRString("new"))
 	if err != nil {
 		return err
