@@ -12,6 +12,9 @@ const (
 	pollAfter = 8                      // reads in a row, each with few of the replies that are due, before it is
 	pollDense = 200 * time.Microsecond // between such reads at most
 	pollPause = time.Microsecond       // what is asked of the kernel, which adds some 60 us of its own
+	pollYield = 2                      // messages that a look is to bring: fewer than that are not worth waiting for
+	pollPoor  = 4                      // looks in a row that may bring fewer
+	pollAgain = 1000                   // reads after which it is tried again when it was not worth it
 	pollSpare = 32 << 10               // bytes of which the kernel tells nobody while a connection is polled
 )
 
@@ -25,8 +28,9 @@ type poller struct {
 	b    []byte
 	n    int
 	on   bool
-	few  int       // reads in a row with few replies
+	few  int       // reads in a row with few replies; below 0 after polling was not worth it
 	last time.Time // of these reads
+	poor int       // looks in a row that brought few messages
 }
 
 // newPoller gives nil for a transport that cannot be polled.
@@ -49,22 +53,32 @@ func (p *poller) due(got, left int) bool {
 	if p == nil {
 		return false
 	}
-	if left < pollFrom || !p.on && got > left/4 {
-		p.few = 0
+	switch {
+	case left < pollFrom || !p.on && got > left/4:
 		p.set(false)
+		p.few = min(p.few, 0)
 		return false
-	}
-	if p.on {
+	case p.on && got >= pollYield:
+		p.poor = 0
 		return true
+	case p.on:
+		// Somebody may be making one call after the other, and wait longer for each, beside others that take their time.
+		if p.poor++; p.poor <= pollPoor {
+			return true
+		}
+		p.set(false)
+		p.few = -pollAgain
+		return false
 	}
 	now := time.Now()
 	if now.Sub(p.last) > pollDense {
-		p.few = 0
+		p.few = min(p.few, 0)
 	}
 	p.last = now
 	if p.few++; p.few < pollAfter || runtime.GOMAXPROCS(0) == 1 {
 		return false
 	}
+	p.few, p.poor = 0, 0
 	return p.set(true)
 }
 
@@ -80,7 +94,6 @@ func (p *poller) set(on bool) bool {
 	err := p.raw.Control(func(fd uintptr) {
 		p.on = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVLOWAT, low) == nil && on
 	})
-	p.few = 0
 	return err == nil && p.on
 }
 

@@ -55,7 +55,7 @@ func TestPoller(t *testing.T) {
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return p.read(buf) == 3 }, 30*time.Second, time.Microsecond)
 	p.on = true // a look may have been too early
-	require.True(t, p.due(1, pollFrom), "it goes on as long as something comes")
+	require.True(t, p.due(pollYield, pollFrom), "it goes on as long as enough comes")
 	require.Zero(t, p.read(buf))
 	assert.Equal(t, 1, lowWater(t, p), "nothing came: the kernel is to tell again")
 	require.False(t, p.due(1, pollFrom), "it does not begin at once")
@@ -63,6 +63,18 @@ func TestPoller(t *testing.T) {
 	begin()
 	require.False(t, p.due(1, pollFrom-1), "few calls are left")
 	assert.Equal(t, 1, lowWater(t, p))
+
+	begin()
+	for range pollPoor {
+		require.True(t, p.due(1, pollFrom))
+	}
+	require.True(t, p.due(pollYield, pollFrom))
+	for range pollPoor {
+		require.True(t, p.due(1, pollFrom))
+	}
+	require.False(t, p.due(1, pollFrom), "too little comes to wait for it")
+	assert.Equal(t, 1, lowWater(t, p))
+	require.Equal(t, -pollAgain, p.few)
 
 	p.few = pollAfter
 	require.False(t, p.due(pollFrom, pollFrom), "replies come many at a time")
