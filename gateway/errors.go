@@ -111,7 +111,7 @@ func connectHint(e endpoint, err error) string {
 	case e.encrypted() && strings.Contains(text, "protocol version"):
 		return "; the server only has old versions of TLS: set Config.LegacyTLS if you have to"
 	case errors.Is(err, ice.ErrConnectionRefused):
-		return fmt.Sprintf("; nothing listens there: is it the right port? OMERO's own are 4064 for ssl (the default) and 4063 for tcp, here it is %s", e.transport)
+		return fmt.Sprintf("; OMERO's own ports are 4064 for ssl (the default) and 4063 for tcp, here it is %s", e.transport)
 	case errors.Is(err, ice.ErrTimeout) || errors.Is(err, context.DeadlineExceeded):
 		return "; is the server running, and does a firewall let this port through?"
 	case errors.Is(err, ice.ErrConnectionLost) || errors.Is(err, ice.ErrConnectionClosed):

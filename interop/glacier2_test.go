@@ -138,9 +138,9 @@ func TestGlacier2Passwords(t *testing.T) {
 func TestGlacier2SessionTimeout(t *testing.T) {
 	peer.CheckLeaks(t)
 	ctx := t.Context()
-	endpoint := startRouter(t, "Glacier2.SessionTimeout=2")
+	endpoint := startRouter(t, "Glacier2.SessionTimeout=8")
 	create := func(heartbeat string) (*routed, <-chan struct{}) {
-		r := newRouted(t, endpoint, ice.WithProperty("Ice.ACM.Client.Heartbeat", heartbeat), ice.WithProperty("Ice.ACM.Client.Timeout", "2"))
+		r := newRouted(t, endpoint, ice.WithProperty("Ice.ACM.Client.Heartbeat", heartbeat), ice.WithProperty("Ice.ACM.Client.Timeout", "4"))
 		_, err := r.router.CreateSession(ctx, "anybody", "")
 		require.NoError(t, err)
 		connection, err := r.router.IceConnection(ctx)

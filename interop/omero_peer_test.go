@@ -2,6 +2,7 @@ package interop_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -14,7 +15,7 @@ func TestOmeroPeerServesZeroCsClient(t *testing.T) {
 	peer.CheckLeaks(t)
 	peer.Require(t, "python3", "glacier2router", "openssl")
 	command := peer.PythonCommand(t, "peers/python/omero/check.py")
-	command.Ready = "ok"
+	command.Ready, command.Timeout = "ok", 5*time.Minute
 	p := peer.Start(t, command)
-	assert.Len(t, p.Lines(), 13)
+	assert.Len(t, p.Lines(), 15)
 }
