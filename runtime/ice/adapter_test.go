@@ -723,6 +723,41 @@ func TestBidirectional(t *testing.T) {
 	require.ErrorIs(t, err, ErrObjectNotExist)
 }
 
+// A servant gets the reply to a call over the connection that it was called on, however much has queued up there before it.
+func TestNestedCallBehindAFullQueue(t *testing.T) {
+	peer.CheckLeaks(t)
+	w := newWorld(t, "Ice.Connection.Server.MaxDispatches", "1")
+	p := w.add(newGreeter(func(ctx context.Context, name string) (string, error) {
+		conn := CurrentFrom(ctx).Connection
+		for name == "first" && !conn.incoming.full.Load() {
+			select {
+			case <-time.After(time.Millisecond):
+			case <-ctx.Done():
+				return "", ctx.Err()
+			}
+		}
+		return greet(ctx, conn.Proxy(Identity{Name: "back"}), name[:5])
+	}), "greeter")
+	adapter, err := w.client.NewAdapter("", "")
+	require.NoError(t, err)
+	_, err = adapter.Add(newGreeter(hello), Identity{Name: "back"})
+	require.NoError(t, err)
+	conn, err := p.IceConnection(t.Context())
+	require.NoError(t, err)
+	conn.SetAdapter(adapter)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	futures := []*Future[string]{greetAsync(ctx, p, "first")}
+	for range 20 {
+		futures = append(futures, greetAsync(ctx, p, strings.Repeat("x", 900<<10)))
+	}
+	for i, f := range futures {
+		got, err := f.Result(ctx)
+		require.NoError(t, err, "call %d", i)
+		assert.Equal(t, "hello "+map[bool]string{true: "first", false: "xxxxx"}[i == 0], got)
+	}
+}
+
 func TestAdapterErrors(t *testing.T) {
 	peer.CheckLeaks(t)
 	w := newWorld(t)

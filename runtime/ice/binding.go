@@ -10,7 +10,8 @@ import (
 // Proxies that differ only in what does not choose the connection share one.
 type binding struct {
 	ref  *reference
-	conn atomic.Pointer[Connection]
+	conn atomic.Pointer[Connection] // that calls go to
+	used atomic.Pointer[Connection] // the same, but set before what has queued up was sent
 
 	mu         sync.Mutex
 	connecting bool
@@ -66,6 +67,7 @@ func (b *binding) wait(w waiter) *Connection {
 	if !b.connecting {
 		if c := b.ref.existing(); c != nil {
 			if !b.ref.uncached {
+				b.used.Store(c)
 				b.conn.Store(c)
 			}
 			return c
@@ -86,15 +88,20 @@ func (b *binding) wait(w waiter) *Connection {
 func (b *binding) reset(c *Connection) {
 	if c == nil {
 		b.conn.Store(nil)
+		b.used.Store(nil)
 		return
 	}
 	b.conn.CompareAndSwap(c, nil)
+	b.used.CompareAndSwap(c, nil)
 }
 
 // connect finds or makes the connection and sends what has queued up, in order.
 func (b *binding) connect() {
 	defer b.ref.comm.end()
 	c, err := b.ref.establish(b.ref.comm.ctx)
+	if err == nil && !b.ref.uncached {
+		b.used.Store(c)
+	}
 	for {
 		b.mu.Lock()
 		waiting := b.waiting

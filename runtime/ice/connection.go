@@ -198,6 +198,7 @@ func (c *Connection) number(v *invocation, request *frame) {
 	v.requestID = c.nextID
 	putRequestID(request.b, c.nextID)
 	c.pending[c.nextID] = v
+	c.incoming.call()
 }
 
 // forget takes an invocation off the connection: its request out of the queue, its reply will be ignored.

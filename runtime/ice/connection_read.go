@@ -39,7 +39,6 @@ func (c *Connection) readLoop(left []byte) {
 	for {
 		f, h, err := r.next()
 		if err == nil {
-			c.reads.Add(1)
 			r.got++
 			err = c.received(f, h)
 		}
@@ -141,6 +140,7 @@ func (r *reader) read(b []byte, partial bool) (int, error) {
 	r.got = 0
 	if due {
 		if n := r.poll.read(b); n > 0 {
+			c.reads.Add(1)
 			c.comm.trace.moved("read", n, c)
 			return n, nil
 		}
@@ -156,6 +156,7 @@ func (r *reader) read(b []byte, partial bool) (int, error) {
 		c.comm.trace.moved("read", n, c)
 		switch {
 		case n > 0:
+			c.reads.Add(1)
 			return n, nil
 		case err == nil:
 		case !partial && !r.late.IsZero() && isTimeout(err):

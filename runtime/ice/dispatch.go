@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/slice2go/slice2go/runtime/wire"
 )
@@ -12,7 +13,8 @@ import (
 // is ready for use.
 //
 // Beyond the limit requests wait in a queue, so that replies on a bidirectional connection are still read: servants may
-// be waiting for just these. Only when what waits takes too much memory, the connection is not read any further.
+// be waiting for just these. Only when what waits takes too much memory, the connection is not read any further; that is much
+// later while calls of this side are outstanding on it.
 // Requests start in the order in which they arrive; with a limit of one they also end in it.
 type dispatcher struct {
 	mu      sync.Mutex
@@ -23,10 +25,17 @@ type dispatcher struct {
 	idle    []func() // called once when nothing runs
 	closed  bool
 	leaving bool // nothing more is taken on
+
+	full   atomic.Bool // the reader waits for room, or is about to
+	called bool        // a call of this side has begun since then
 }
 
-// maxWaiting is how many bytes of a connection's requests may wait, beside the last one.
-const maxWaiting = 4 << 20
+const (
+	// maxWaiting is how many bytes of a connection's requests may wait, beside the last one.
+	maxWaiting = 4 << 20
+	// maxWaitingCalls is how many may while calls of this side are outstanding, whose replies come behind them.
+	maxWaitingCalls = 64 << 20
+)
 
 // size is what a job takes while it waits.
 func (j *dispatchJob) size() int { return cap(j.frame.b) + 128 }
@@ -64,11 +73,12 @@ func (p *dispatcher) message(c *Connection, kind wire.MessageType, compressed bo
 func (p *dispatcher) take(job *dispatchJob, limit int) {
 	p.mu.Lock()
 	for limit > 0 && p.running >= limit && p.waiting >= maxWaiting && !p.closed {
-		if p.room == nil {
-			p.room = sync.NewCond(&p.mu)
+		if p.waiting < maxWaitingCalls && p.calling(job.connection) {
+			break
 		}
 		p.room.Wait()
 	}
+	p.full.Store(false)
 	switch {
 	case p.closed, p.leaving:
 		p.mu.Unlock()
@@ -81,6 +91,33 @@ func (p *dispatcher) take(job *dispatchJob, limit int) {
 		p.running++
 		go p.work(job)
 	}
+	p.mu.Unlock()
+}
+
+// calling reports whether calls of this side are outstanding on the connection. If not, the condition room is signalled by the next one.
+// The mutex is held, but not all the time.
+func (p *dispatcher) calling(c *Connection) bool {
+	if p.room == nil {
+		p.room = sync.NewCond(&p.mu)
+	}
+	p.called = false
+	p.full.Store(true)
+	p.mu.Unlock()
+	c.mu.Lock()
+	calls := len(c.pending)
+	c.mu.Unlock()
+	p.mu.Lock()
+	return calls > 0 || p.called
+}
+
+// call is told when a call of this side begins on the connection.
+func (p *dispatcher) call() {
+	if !p.full.Load() {
+		return
+	}
+	p.mu.Lock()
+	p.called = true
+	p.room.Signal()
 	p.mu.Unlock()
 }
 

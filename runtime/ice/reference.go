@@ -191,7 +191,7 @@ func (r *reference) current() *Connection {
 	if r.fixed != nil {
 		return r.fixed
 	}
-	return r.bind.conn.Load()
+	return r.bind.used.Load()
 }
 
 // connection gives the connection that invocations use.
