@@ -72,6 +72,9 @@ func (p *dispatcher) message(c *Connection, kind wire.MessageType, compressed bo
 // take runs a job when its turn has come.
 func (p *dispatcher) take(job *dispatchJob, limit int) {
 	p.mu.Lock()
+	if p.room == nil {
+		p.room = sync.NewCond(&p.mu)
+	}
 	for limit > 0 && p.running >= limit && p.waiting >= maxWaiting && !p.closed {
 		if p.waiting < maxWaitingCalls && p.calling(job.connection) {
 			break
@@ -97,9 +100,6 @@ func (p *dispatcher) take(job *dispatchJob, limit int) {
 // calling reports whether calls of this side are outstanding on the connection. If not, the condition room is signalled by the next one.
 // The mutex is held, but not all the time.
 func (p *dispatcher) calling(c *Connection) bool {
-	if p.room == nil {
-		p.room = sync.NewCond(&p.mu)
-	}
 	p.called = false
 	p.full.Store(true)
 	p.mu.Unlock()
