@@ -200,8 +200,6 @@ func (g *generator) primaryName(i *defInfo) {
 		name := i.name + exported(v.Name)
 		if n := i.pkg.Names[full]; n != "" {
 			name = n
-		} else if n := metadataValue(v.Metadata, "go:identifier:"); n != "" {
-			name = n
 		}
 		i.enumerators[v] = name
 		g.take(i.pkg, name, full, v.Pos)

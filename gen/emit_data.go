@@ -269,7 +269,7 @@ func (e *emitter) enum(d *slice.Enum) {
 	top, dense := int32(0), true
 	for n, v := range d.Enumerators {
 		name := i.enumerators[v]
-		consts = append(consts, code("$$ $ = $", e.comment(d, "", v.Doc, v.Metadata), name, i.name, strconv.Itoa(int(v.Value))))
+		consts = append(consts, code("$$ $ = $", e.comment(d, "", v.Doc, nil), name, i.name, strconv.Itoa(int(v.Value))))
 		cases = append(cases, code("case $: return $", name, quote(v.Name)))
 		values = append(values, code(name))
 		top, dense = max(top, v.Value), dense && v.Value == int32(n)

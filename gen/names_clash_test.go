@@ -38,7 +38,7 @@ func TestClashingNames(t *testing.T) {
 	assert.Equal(t, "go-name-clash", list[0].ID)
 	assert.Contains(t, list[0].Message, "::M::A::P and ::M::B::P both become the Go name P")
 	require.Len(t, list[0].Notes, 2)
-	assert.Equal(t, 30, list[0].Notes[0].Pos.Col)
+	assert.EqualValues(t, 30, list[0].Notes[0].Pos.Col)
 	assert.Contains(t, list[0].Notes[1].Message, `names: {"M::B::P": OtherName}`)
 
 	for name, c := range map[string]struct{ text, config string }{

@@ -102,7 +102,7 @@ func summarize(file string, diags []slice.Diagnostic) lines {
 	for _, d := range diags {
 		line := 0
 		if d.Pos.File != nil && strings.HasSuffix(filepath.ToSlash(d.Pos.File.Path), file) {
-			line = d.Pos.Line
+			line = int(d.Pos.Line)
 		}
 		if d.Severity == slice.Error {
 			l.errors = append(l.errors, line)

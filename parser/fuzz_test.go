@@ -50,7 +50,7 @@ func FuzzLoad(f *testing.F) {
 			require.NotEmpty(t, d.ID)
 			require.NotEmpty(t, d.Message)
 			if d.Pos.File != nil && d.Pos.File.Name == "a.ice" {
-				require.True(t, d.Pos.Line >= 1 && d.Pos.Line <= lines, "%s", d.Pos)
+				require.True(t, d.Pos.Line >= 1 && int(d.Pos.Line) <= lines, "%s", d.Pos)
 				require.True(t, d.Pos.Col >= 1, "%s", d.Pos)
 			}
 		}

@@ -71,7 +71,7 @@ const maxErrors = 100
 
 func (e *errorList) add(p place, id, message string, notes ...slice.Note) {
 	e.count++
-	pos := slice.Pos{File: e.file, Line: p.line, Col: p.col, EndCol: p.end}
+	pos := p.in(e.file)
 	if e.count == maxErrors {
 		e.diags.Add(slice.Diagnostic{ID: "too-many-errors", Pos: pos, Message: "too many errors; the rest of the file is not looked at"})
 	}
@@ -82,7 +82,7 @@ func (e *errorList) add(p place, id, message string, notes ...slice.Note) {
 }
 
 func (e *errorList) warn(p place, id, message string) {
-	pos := slice.Pos{File: e.file, Line: p.line, Col: p.col, EndCol: p.end}
+	pos := p.in(e.file)
 	e.diags.Add(slice.Diagnostic{Severity: slice.Warning, ID: id, Pos: pos, Message: message})
 }
 

@@ -98,7 +98,9 @@ func (r *reader) open(kind string, h slice.Header, k frameKind, done func(*frame
 	return r.push(&frame{kind: k, what: kind + " `" + h.Text + "`", open: r.placeOf(h.Word), close: done})
 }
 
-func (r *reader) placeOf(w slice.Word) place { return place{w.Pos.Line, w.Pos.Col, w.Pos.EndCol} }
+func (r *reader) placeOf(w slice.Word) place {
+	return place{int(w.Pos.Line), int(w.Pos.Col), int(w.Pos.EndCol)}
+}
 
 // module opens a module, or several for `module A::B`, which close together.
 func (r *reader) module(h slice.Header, m *moduleHead) {

@@ -249,15 +249,17 @@ func TestMillionLines(t *testing.T) {
 
 // TestMemoryIsBounded tries what takes the most memory for its size.
 func TestMemoryIsBounded(t *testing.T) {
-	var members, enumerators, params strings.Builder
+	var members, enumerators, params, short strings.Builder
 	for i := range 100_000 / slower {
 		fmt.Fprintf(&members, "S a%x;", i)
 		fmt.Fprintf(&enumerators, "e%x,", i)
 		fmt.Fprintf(&params, "void f%x(S a);", i)
+		short.WriteString(letters(i) + ",")
 	}
 	for name, text := range map[string]string{
 		"members":     "module M{struct S{int i;};struct T{" + members.String() + "};};",
 		"enumerators": "module M{enum E{" + enumerators.String() + "};};",
+		"short":       "module M{enum E{" + short.String() + "};};",
 		"operations":  "module M{struct S{int i;};interface I{" + params.String() + "};};",
 		"broken":      strings.Repeat("x;", 500_000/slower),
 		"braces":      strings.Repeat("{", 500_000/slower),
@@ -267,6 +269,15 @@ func TestMemoryIsBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { loadMeasured(t, text, 100) })
 	}
+}
+
+// letters is i as a name that is as short as can be, and no keyword.
+func letters(i int) string {
+	out := "q"
+	for ; i > 0; i /= 26 {
+		out += string(rune('a' + i%26))
+	}
+	return out
 }
 
 // loadMeasured loads text and fails if the heap grows to more than times its

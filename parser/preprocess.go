@@ -21,6 +21,11 @@ const (
 // place is a position in a file, without the file.
 type place struct{ line, col, end int }
 
+// in is p as a position in f. The numbers fit: see maxFileSize.
+func (p place) in(f *slice.File) slice.Pos {
+	return slice.Pos{File: f, Line: int32(p.line), Col: int32(p.col), EndCol: int32(p.end)}
+}
+
 // segment is a stretch of text that the conditions leave in, or an include.
 type segment struct {
 	start, end int    // offsets into the text
@@ -206,7 +211,7 @@ func (f *fileScan) warnAt(pos place, id, message string) {
 }
 
 func (f *fileScan) pos(p place) slice.Pos {
-	return slice.Pos{File: f.v.src.file, Line: p.line, Col: p.col, EndCol: p.end}
+	return p.in(f.v.src.file)
 }
 
 func (f *fileScan) run() {

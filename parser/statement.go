@@ -124,7 +124,7 @@ func (r *reader) missingBrace(at place, f *frame, before string) {
 }
 
 func (r *reader) pos(p place) slice.Pos {
-	return slice.Pos{File: r.file, Line: p.line, Col: p.col, EndCol: p.end}
+	return p.in(r.file)
 }
 
 // statement reads one statement; it returns false at the end of the file.

@@ -55,15 +55,15 @@ func (r *resolver) proxy(n TypeNode, sym *symbol) Type {
 }
 
 func (s *symbol) asProxy() *Proxy {
-	if s.class.proxy == nil {
-		s.class.proxy = &Proxy{}
+	if s.inner.class.proxy == nil {
+		s.inner.class.proxy = &Proxy{}
 		if i, ok := s.def.(*Interface); ok {
-			s.class.proxy.Interface = i
+			s.inner.class.proxy.Interface = i
 		} else {
-			s.class.proxy.Class = s.def.(*Class)
+			s.inner.class.proxy.Class = s.def.(*Class)
 		}
 	}
-	return s.class.proxy
+	return s.inner.class.proxy
 }
 
 // isLocalType reports whether t exists in local definitions only.
@@ -106,13 +106,14 @@ func (r *resolver) declareClass(c *container, h *Header, k kind) *symbol {
 		r.see(old)
 		return old
 	}
-	sym := &symbol{name: h.Text, kind: k, pos: h.Pos, parent: c.scope, local: h.Local, class: &classInfo{}}
+	sym := &symbol{name: h.Text, kind: k, pos: h.Pos, parent: c.scope, local: h.Local}
 	if k == kindClass {
 		sym.def = &Class{Common: r.common(c, h), CompactID: -1}
 	} else {
 		sym.def = &Interface{Common: r.common(c, h)}
 	}
 	sym.inner = newScope(sym.scoped(), c.scope, sym)
+	sym.inner.class = &classInfo{}
 	r.see(sym)
 	c.scope.add(sym)
 	return sym
@@ -124,11 +125,11 @@ func (r *resolver) defineClass(c *container, h *Header, k kind) *symbol {
 	if sym == nil {
 		return nil
 	}
-	if len(sym.class.defined) > 0 {
+	if len(sym.inner.class.defined) > 0 {
 		r.errorNote(h.Pos, "redefinition", fmt.Sprintf("%s %s is defined a second time", k, quote(h.Text)), sym.def.Decl().Pos, "the first definition is here")
 		return nil
 	}
-	sym.class.defined.add(r.number[r.file])
+	sym.inner.class.defined.add(r.number[r.file])
 	sym.pos = h.Pos
 	*sym.def.Decl() = r.common(c, h)
 	r.register(c, sym, sym.def)
@@ -138,8 +139,9 @@ func (r *resolver) defineClass(c *container, h *Header, k kind) *symbol {
 // scratch is the symbol of a definition that has no place of its own, made so
 // that what is in it is checked all the same.
 func (r *resolver) scratch(c *container, h *Header, k kind) *symbol {
-	sym := &symbol{name: h.Text, kind: k, pos: h.Pos, parent: c.scope, local: h.Local, failed: true, class: &classInfo{}}
+	sym := &symbol{name: h.Text, kind: k, pos: h.Pos, parent: c.scope, local: h.Local, failed: true}
 	sym.inner = newScope(sym.scoped(), c.scope, sym)
+	sym.inner.class = &classInfo{}
 	r.see(sym)
 	return sym
 }
@@ -163,7 +165,7 @@ func (r *resolver) base(c *container, ref *ScopedRef, want ...kind) *symbol {
 		r.errorNote(ref.Pos, "wrong-base", quote(ref.Text)+" is not "+article(words), sym.pos, "it is "+article(sym.kind.String()))
 		return nil
 	}
-	if sym.kind != kindException && !sym.class.defined.meets(*r.seen) {
+	if sym.kind != kindException && !sym.inner.class.defined.meets(*r.seen) {
 		notes := []Note{{Pos: sym.pos, Message: "the declaration is here"}}
 		if r.suggested++; r.suggested <= maxSuggested {
 			notes = append(notes, r.later(c, ref.Text)...)

@@ -7,12 +7,13 @@ import (
 
 // Pos is a place in a Slice source file. Line and Col count from 1, Col in
 // bytes; EndCol is the column after the last byte of the word that a
-// diagnostic underlines, or 0 when only the start is known.
+// diagnostic underlines, or 0 when only the start is known. (There are several
+// for every name in the input, so each number takes four bytes.)
 type Pos struct {
 	File   *File
-	Line   int
-	Col    int
-	EndCol int
+	Line   int32
+	Col    int32
+	EndCol int32
 }
 
 // IsValid reports whether p names a place in a file.
@@ -86,7 +87,7 @@ func (ds *Diagnostics) HasErrors() bool {
 func (ds *Diagnostics) Sorted() []Diagnostic {
 	out := make([]Diagnostic, len(ds.list))
 	copy(out, ds.list)
-	key := func(d *Diagnostic) (string, int, int) {
+	key := func(d *Diagnostic) (string, int32, int32) {
 		if d.Pos.File == nil {
 			return "", d.Pos.Line, d.Pos.Col
 		}

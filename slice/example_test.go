@@ -11,8 +11,8 @@ import (
 func ExampleResolve() {
 	text := "module M { struct S { Nope n; }; };"
 	file := &slice.File{Path: "made.ice", Name: "made.ice", Input: true, Lines: func(int) string { return text }}
-	word := func(s string, col int) slice.Header {
-		return slice.Header{Word: slice.Word{Text: s, Pos: slice.Pos{File: file, Line: 1, Col: col, EndCol: col + len(s)}}}
+	word := func(s string, col int32) slice.Header {
+		return slice.Header{Word: slice.Word{Text: s, Pos: slice.Pos{File: file, Line: 1, Col: col, EndCol: col + int32(len(s))}}}
 	}
 	member := &slice.MemberNode{Header: word("n", 28), Type: slice.TypeNode{Name: "Nope", Pos: word("Nope", 23).Pos}}
 	module := &slice.ModuleNode{Header: word("M", 8), Nodes: []slice.Node{
@@ -30,7 +30,7 @@ func ExampleResolve() {
 // Dump shows a model as JSON lines.
 func ExampleDump() {
 	file := &slice.File{Path: "made.ice", Name: "made.ice", Input: true}
-	at := func(line int) slice.Pos { return slice.Pos{File: file, Line: line, Col: 1} }
+	at := func(line int32) slice.Pos { return slice.Pos{File: file, Line: line, Col: 1} }
 	module := &slice.ModuleNode{Header: slice.Header{Word: slice.Word{Text: "M", Pos: at(1)}}, Nodes: []slice.Node{
 		&slice.SequenceNode{Header: slice.Header{Word: slice.Word{Text: "Names", Pos: at(2)}}, Elem: slice.TypeNode{Builtin: slice.Builtins[slice.String]}},
 	}}

@@ -304,20 +304,46 @@ func (r *resolver) enum(c *container, n *EnumNode) {
 	sym.inner = newScope(sym.scoped(), c.scope, sym)
 	r.definitionMetadata(kindEnum, &n.Header, false)
 	inner := &container{scope: sym.inner, outer: c, module: c.module, file: r.file}
-	next := int64(0)
-	used := map[int64]*Enumerator{}
+	values := enumValues{enum: def, most: -1}
 	for _, e := range n.Enumerators {
-		r.enumerator(inner, e, def, &next, used)
+		r.enumerator(inner, e, &values)
 	}
 	if len(n.Enumerators) == 0 && !n.Broken {
 		r.error(n.Pos, "empty", "the enumeration "+quote(n.Text)+" has no enumerators")
 	}
 }
 
-func (r *resolver) enumerator(c *container, n *EnumeratorNode, def *Enum, next *int64, used map[int64]*Enumerator) {
+// enumValues are the values of an enumeration while it is read.
+type enumValues struct {
+	enum *Enum
+	next int64                 // the value of an enumerator without one
+	most int64                 // the greatest so far
+	used map[int64]*Enumerator // nil as long as each value was greater than those before
+}
+
+// take gives v to e, unless another enumerator has it, which comes back.
+func (u *enumValues) take(v int64, e *Enumerator) *Enumerator {
+	if u.used == nil && v <= u.most {
+		u.used = map[int64]*Enumerator{}
+		for _, e := range u.enum.Enumerators {
+			u.used[int64(e.Value)] = e
+		}
+	}
+	u.most = max(u.most, v)
+	if u.used == nil {
+		return nil
+	}
+	if other := u.used[v]; other != nil {
+		return other
+	}
+	u.used[v] = e
+	return nil
+}
+
+func (r *resolver) enumerator(c *container, n *EnumeratorNode, values *enumValues) {
 	r.checkIdentifier(n.Word)
-	e := &Enumerator{Name: n.Text, Enum: def, Doc: n.Doc, Pos: n.Pos}
-	value := *next
+	e := &Enumerator{Name: n.Text, Enum: values.enum, Doc: n.Doc, Pos: n.Pos}
+	value := values.next
 	if n.Value != nil {
 		v, ok := r.integer(c, n.Value, "enumerator")
 		if !ok {
@@ -325,21 +351,19 @@ func (r *resolver) enumerator(c *container, n *EnumeratorNode, def *Enum, next *
 		}
 		value, e.Explicit = v, true
 	}
-	*next = value + 1
+	values.next = value + 1
 	if value < 0 || value > 1<<31-1 {
 		r.error(n.Pos, "enumerator-range", "the value of enumerator "+quote(n.Text)+" is out of range", Note{Message: "it must be from 0 to 2147483647"})
-		*next = 0
+		values.next = 0
 		return
 	}
-	if other := used[value]; other != nil {
+	if other := values.take(value, e); other != nil {
 		r.errorNote(n.Pos, "enumerator-value", fmt.Sprintf("the value of enumerator %s is that of %s too", quote(n.Text), quote(other.Name)), other.Pos, "the other enumerator is here")
-	} else {
-		used[value] = e
 	}
 	e.Value = int32(value)
 	if sym := r.declare(c, n.Word, kindEnumerator); sym != nil {
 		sym.enum = e
 		r.introduce(c, n.Text, sym, n.Pos)
-		def.Enumerators = append(def.Enumerators, e)
+		values.enum.Enumerators = append(values.enum.Enumerators, e)
 	}
 }

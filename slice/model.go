@@ -248,7 +248,6 @@ type Enumerator struct {
 	Value    int32
 	Explicit bool // the value was written, not counted
 	Doc      string
-	Metadata []string
 	Pos      Pos
 	Enum     *Enum
 }

@@ -85,11 +85,12 @@ const maxShown = 160
 
 // source writes the line of pos and a caret below.
 func (p *Printer) source(w *bufio.Writer, pos Pos) {
-	text := pos.File.Lines(pos.Line)
-	start := min(max(pos.Col-1, 0), len(text))
+	text := pos.File.Lines(int(pos.Line))
+	col, behind := int(pos.Col), int(pos.EndCol)
+	start := min(max(col-1, 0), len(text))
 	end := start + 1
-	if pos.EndCol > pos.Col {
-		end = min(pos.EndCol-1, len(text))
+	if behind > col {
+		end = min(behind-1, len(text))
 	}
 	if len(text) > maxShown { // of a very long line, what surrounds the word
 		from := max(0, start-maxShown/2)
@@ -160,14 +161,14 @@ func (ds *Diagnostics) WriteJSON(out io.Writer) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	for _, d := range ds.Sorted() {
-		j := jsonDiagnostic{Line: d.Pos.Line, Column: d.Pos.Col, End: d.Pos.EndCol, Severity: d.Severity.String(), ID: d.ID, Message: d.Message}
+		j := jsonDiagnostic{Line: int(d.Pos.Line), Column: int(d.Pos.Col), End: int(d.Pos.EndCol), Severity: d.Severity.String(), ID: d.ID, Message: d.Message}
 		if d.Pos.File != nil {
 			j.File = d.Pos.File.Path
 		}
 		for _, n := range d.Notes {
 			note := jsonNote{Message: n.Message}
 			if n.Pos.IsValid() {
-				note.File, note.Line, note.Column, note.End = n.Pos.File.Path, n.Pos.Line, n.Pos.Col, n.Pos.EndCol
+				note.File, note.Line, note.Column, note.End = n.Pos.File.Path, int(n.Pos.Line), int(n.Pos.Col), int(n.Pos.EndCol)
 			}
 			j.Notes = append(j.Notes, note)
 		}

@@ -17,7 +17,7 @@ type resolver struct {
 	number map[*File]int
 	state  map[*Source]*fileState
 
-	own        fileSet  // the present file alone
+	own        *fileSet // the present file alone
 	seen       *fileSet // the files that the present translation unit has come by
 	broken     map[string]bool
 	suggested  int
@@ -161,7 +161,7 @@ func (r *resolver) walk(s *Source) {
 	r.seen.add(n)
 	state.reach.add(n)
 	file, source, own, ice, underscore, suppressed := r.file, r.source, r.own, r.ice, r.underscore, r.suppressed
-	r.file, r.source, r.own = s.File, s, nil
+	r.file, r.source, r.own = s.File, s, &fileSet{}
 	r.own.add(n)
 	c := &container{scope: r.root, module: r.model.Root, file: s.File}
 	r.fileMetadata(s)
@@ -238,7 +238,7 @@ func (r *resolver) includeInside(c *container, n *IncludeNode, state *fileState)
 	r.seen.add(num)
 	inner.reach.add(num)
 	file, own := r.file, r.own
-	r.file, r.own = n.Source.File, nil
+	r.file, r.own = n.Source.File, &fileSet{}
 	r.own.add(num)
 	r.nodes(c, n.Source.Nodes, inner)
 	r.file, r.own = file, own
@@ -316,8 +316,9 @@ func (r *resolver) see(sym *symbol) {
 	case sym.seenIn == nil:
 		sym.seenIn = r.own
 	case !sym.seenIn.has(n):
-		sym.seenIn = append(fileSet{}, sym.seenIn...)
-		sym.seenIn.add(n)
+		both := append(fileSet{}, *sym.seenIn...)
+		both.add(n)
+		sym.seenIn = &both
 	}
 }
 

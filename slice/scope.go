@@ -3,7 +3,7 @@ package slice
 import "strings"
 
 // kind says what a symbol is.
-type kind int
+type kind uint8
 
 const (
 	kindModule kind = iota
@@ -63,16 +63,15 @@ func (s fileSet) meets(other fileSet) bool {
 // declare is one symbol.
 type symbol struct {
 	name   string
-	kind   kind
 	pos    Pos
 	def    Def         // of a definition
 	enum   *Enumerator // of an enumerator
 	inner  *scope      // what its own names are in, or nil
 	parent *scope
+	seenIn *fileSet // the files that declare or define it; see resolver.see
+	kind   kind
 	local  bool
-	failed bool       // the definition was wrong: complain no more about it
-	seenIn fileSet    // the files that declare or define it; see resolver.see
-	class  *classInfo // of a class or interface
+	failed bool // the definition was wrong: complain no more about it
 }
 
 // classInfo is what symbols of classes and interfaces have more.
@@ -83,12 +82,20 @@ type classInfo struct {
 
 // scope is a set of names; names that differ in case only meet in one entry.
 type scope struct {
-	name    string // absolute, "" for the root
-	parent  *scope
-	owner   *symbol
-	few     []*symbol            // the names, as long as they are few
-	symbols map[string][]*symbol // by folded name, when they are many
-	module  *Module
+	name   string // absolute, "" for the root
+	parent *scope
+	owner  *symbol
+	list   []*symbol  // in the order in which they came
+	index  *nameIndex // of list, when it is long
+	module *Module
+	class  *classInfo // of the scope of a class or interface
+}
+
+// nameIndex finds the symbols of a scope by their folded names. Nearly every
+// name comes once: to keep those in maps of slices would take twice the memory.
+type nameIndex struct {
+	first map[string]int32 // where in the list
+	twins map[string][]*symbol
 }
 
 // fewSymbols is up to how many names a scope is searched one by one.
@@ -99,46 +106,56 @@ func newScope(name string, parent *scope, owner *symbol) *scope {
 }
 
 func (s *scope) add(sym *symbol) {
-	if s.symbols == nil && len(s.few) < fewSymbols {
-		s.few = append(s.few, sym)
+	s.list = append(s.list, sym)
+	if s.index != nil {
+		s.index.add(s.list, len(s.list)-1)
 		return
 	}
-	if s.symbols == nil {
-		s.symbols = map[string][]*symbol{}
-		for _, old := range s.few {
-			key := fold(old.name)
-			s.symbols[key] = append(s.symbols[key], old)
+	if len(s.list) > fewSymbols {
+		s.index = &nameIndex{first: map[string]int32{}, twins: map[string][]*symbol{}}
+		for i := range s.list {
+			s.index.add(s.list, i)
 		}
-		s.few = nil
 	}
-	key := fold(sym.name)
-	s.symbols[key] = append(s.symbols[key], sym)
+}
+
+func (x *nameIndex) add(list []*symbol, i int) {
+	key := fold(list[i].name)
+	first, twice := x.first[key]
+	if !twice {
+		x.first[key] = int32(i)
+		return
+	}
+	if x.twins[key] == nil {
+		x.twins[key] = []*symbol{list[first]}
+	}
+	x.twins[key] = append(x.twins[key], list[i])
 }
 
 // named returns the symbols of s whose name is name, but for case.
 func (s *scope) named(name string) []*symbol {
-	if s.symbols != nil {
-		return s.symbols[fold(name)]
+	if s.index == nil {
+		return s.search(name)
 	}
+	key := fold(name)
+	if twins := s.index.twins[key]; twins != nil {
+		return twins
+	}
+	if i, ok := s.index.first[key]; ok {
+		return s.list[i : i+1 : i+1]
+	}
+	return nil
+}
+
+// search is named without the index.
+func (s *scope) search(name string) []*symbol {
 	var out []*symbol
-	for _, sym := range s.few {
+	for _, sym := range s.list {
 		if len(sym.name) == len(name) && (sym.name == name || strings.EqualFold(sym.name, name)) {
 			out = append(out, sym)
 		}
 	}
 	return out
-}
-
-// all calls yield with every symbol of s, in no order.
-func (s *scope) all(yield func(*symbol)) {
-	for _, sym := range s.few {
-		yield(sym)
-	}
-	for _, list := range s.symbols {
-		for _, sym := range list {
-			yield(sym)
-		}
-	}
 }
 
 // container is one place in the text that holds definitions: the root of a
@@ -152,8 +169,22 @@ type container struct {
 	file       *File
 }
 
+// meant is what a folded name meant when c first used it, or nil. The names
+// that a body defines need not be kept twice: they mean what they are in it.
+func (c *container) meant(key string) *symbol {
+	if sym, ok := c.introduced[key]; ok {
+		return sym
+	}
+	if c.scope.module == nil {
+		if own := c.scope.named(key); len(own) > 0 {
+			return own[0]
+		}
+	}
+	return nil
+}
+
 // visible reports whether the present translation unit has seen sym.
-func (r *resolver) visible(sym *symbol) bool { return sym.seenIn.meets(*r.seen) }
+func (r *resolver) visible(sym *symbol) bool { return sym.seenIn != nil && sym.seenIn.meets(*r.seen) }
 
 // here returns the visible symbols of s that match name, but for case.
 func (r *resolver) here(s *scope, name string) []*symbol {
@@ -315,11 +346,11 @@ func (r *resolver) suggest(c *container, name string) []Note {
 	}
 	var names []string
 	collect := func(s *scope) {
-		s.all(func(sym *symbol) {
+		for _, sym := range s.list {
 			if r.visible(sym) {
 				names = append(names, sym.name)
 			}
-		})
+		}
 	}
 	if prefix == "" {
 		names = append(names, builtinNames...)
@@ -428,8 +459,8 @@ func (r *resolver) introduce(c *container, name string, sym *symbol, pos Pos) {
 		sym, _ = exact(found, first)
 	}
 	key := fold(first)
-	old, ok := c.introduced[key]
-	if !ok {
+	old := c.meant(key)
+	if old == nil {
 		if c.introduced == nil {
 			c.introduced = map[string]*symbol{}
 		}

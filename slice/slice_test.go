@@ -63,7 +63,7 @@ func TestPrinterShowsAnyLine(t *testing.T) {
 	long := strings.Repeat("x ", 500) + "wrong" + strings.Repeat(" y", 500)
 	for name, tt := range map[string]struct {
 		line     string
-		col, end int
+		col, end int32
 		want     string
 	}{
 		"tabs":        {"\t\tint é; wrong", 11, 16, "\t\tint é; wrong\n\t\t       ^~~~~\n"},
