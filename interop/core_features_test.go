@@ -30,7 +30,7 @@ func eventuallyCounted(t *testing.T, p corePrx, name string, want int) {
 	require.Eventually(t, func() bool {
 		n, err := p.count(context.Background(), name)
 		return assert.NoError(t, err) && int(n) == want
-	}, 30*time.Second, 5*time.Millisecond, name)
+	}, 2*time.Minute, 5*time.Millisecond, name)
 }
 
 func TestCoreOnewayAndBatch(t *testing.T) {

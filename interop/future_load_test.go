@@ -24,7 +24,7 @@ func TestFutureNobodyWaits(t *testing.T) {
 			s.echo.GetBytesAsync(t.Context(), 1000)
 			s.echo.FailAsync(t.Context())
 		}
-		require.Eventually(t, func() bool { return s.calls(t) == before+3000 }, 30*time.Second, 10*time.Millisecond)
+		require.Eventually(t, func() bool { return s.calls(t) == before+3000 }, 2*time.Minute, 10*time.Millisecond)
 	})
 }
 
@@ -101,7 +101,7 @@ func TestFutureConnectionDies(t *testing.T) {
 		for _, f := range calls {
 			require.ErrorIs(t, f.Err(t.Context()), ice.ErrConnectionLost)
 		}
-		require.Eventually(t, func() bool { return completed.Load() == 5000 }, 30*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return completed.Load() == 5000 }, 2*time.Minute, time.Millisecond)
 	})
 }
 
@@ -115,7 +115,7 @@ func TestFutureCommunicatorCloses(t *testing.T) {
 			require.ErrorIs(t, f.Err(t.Context()), ice.ErrCommunicatorDestroyed)
 		}
 		require.NoError(t, <-closed)
-		require.Eventually(t, func() bool { return completed.Load() == 5000 }, 30*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return completed.Load() == 5000 }, 2*time.Minute, time.Millisecond)
 		s.Kill() // it would wait for its 5000 dispatches
 	})
 }

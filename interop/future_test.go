@@ -53,7 +53,7 @@ func startEcho(t testing.TB, language string) *echoServer {
 	require.Eventually(t, func() bool {
 		f := s.echo.PingAsync(t.Context())
 		return assert.NoError(t, f.Err(t.Context())) && f.IsSentSynchronously()
-	}, 30*time.Second, time.Millisecond)
+	}, 2*time.Minute, time.Millisecond)
 	return s
 }
 
@@ -72,7 +72,7 @@ func (s *echoServer) stopped(t *testing.T, f func()) {
 	t.Helper()
 	s.Signal(syscall.SIGSTOP)
 	defer s.Signal(syscall.SIGCONT)
-	require.Eventually(t, s.allThreadsStopped, 30*time.Second, time.Millisecond)
+	require.Eventually(t, s.allThreadsStopped, 2*time.Minute, time.Millisecond)
 	f()
 }
 
@@ -223,7 +223,7 @@ func (s *echoServer) fillQueue(t *testing.T, echo bench.EchoPrx, queued int) (al
 		require.Less(t, len(all), 100, "100 MiB do not fill the socket's buffers")
 		f := echo.PutBytesAsync(t.Context(), data)
 		all = append(all, f)
-		stuck, cancel := context.WithTimeout(t.Context(), time.Second/2)
+		stuck, cancel := context.WithTimeout(t.Context(), time.Second)
 		_, err := f.Sent(stuck)
 		cancel()
 		if err != nil {
@@ -502,5 +502,5 @@ func TestFutureOfOnesOwn(t *testing.T) {
 func requireSoon(t *testing.T, condition func(ctx context.Context) bool, what string) {
 	t.Helper()
 	ctx := t.Context()
-	require.Eventually(t, func() bool { return condition(ctx) }, 30*time.Second, 10*time.Millisecond, what)
+	require.Eventually(t, func() bool { return condition(ctx) }, 2*time.Minute, 10*time.Millisecond, what)
 }
