@@ -168,7 +168,7 @@ func (r *resolver) base(c *container, ref *ScopedRef, want ...kind) *symbol {
 	if sym.kind != kindException && !sym.inner.class.defined.meets(*r.seen) {
 		notes := []Note{{Pos: sym.pos, Message: "the declaration is here"}}
 		if r.suggested++; r.suggested <= maxSuggested {
-			notes = append(notes, r.later(c, ref.Text)...)
+			notes = append(notes, r.later(c, ref.Text, ref.Pos)...)
 		}
 		r.error(ref.Pos, "not-defined-yet", quote(ref.Text)+" is declared only, and must be defined before something is based on it", notes...)
 		return nil

@@ -19,6 +19,11 @@ type Pos struct {
 // IsValid reports whether p names a place in a file.
 func (p Pos) IsValid() bool { return p.File != nil && p.Line > 0 }
 
+// before reports whether p is in front of q, in the same file.
+func (p Pos) before(q Pos) bool {
+	return p.File == q.File && (p.Line < q.Line || p.Line == q.Line && p.Col < q.Col)
+}
+
 // String returns file:line:col.
 func (p Pos) String() string {
 	if p.File == nil {

@@ -20,6 +20,7 @@ type resolver struct {
 	own        *fileSet // the present file alone
 	seen       *fileSet // the files that the present translation unit has come by
 	broken     map[string]bool
+	refused    map[string]*scope // by absolute name, the modules whose name is wrong
 	suggested  int
 	errors     map[*File]int // reported so far
 	warnings   map[*File]int // likewise
@@ -27,6 +28,7 @@ type resolver struct {
 	compact    map[int]*Class // by compact id
 	file       *File          // the present one
 	source     *Source        // its syntax
+	node       Node           // the definition that is looked at
 	ice        bool           // the present file may use the prefix Ice
 	underscore bool           // and underscores
 	suppressed []string       // the categories of warnings that it does not want
@@ -49,7 +51,7 @@ func Resolve(sources []*Source) (*Model, *Diagnostics) {
 		model:  &Model{},
 		number: map[*File]int{},
 		state:  map[*Source]*fileState{},
-		broken: map[string]bool{},
+		broken: map[string]bool{}, refused: map[string]*scope{},
 		errors: map[*File]int{}, warnings: map[*File]int{},
 		modMeta: map[*Module]map[string]bool{},
 		compact: map[int]*Class{},
@@ -172,6 +174,7 @@ func (r *resolver) walk(s *Source) {
 
 func (r *resolver) nodes(c *container, nodes []Node, state *fileState) {
 	for _, n := range nodes {
+		r.node = n
 		switch n := n.(type) {
 		case *IncludeNode:
 			r.include(c, n, state)
@@ -351,6 +354,9 @@ func (r *resolver) redefined(w Word, k kind, old *symbol) {
 	note := "the first definition is here"
 	switch {
 	case old.name != w.Text:
+		if k != kindMember && k != kindOperation && k != kindParam && k != kindEnumerator {
+			r.broken[w.Text] = true // nobody need hear of each use of it
+		}
 		r.errorNote(w.Pos, "capitalization", fmt.Sprintf("%s %s differs from %s %s only in capitalization", k, quote(w.Text), old.kind, quote(old.name)),
 			old.pos, "the "+old.kind.String()+" is here")
 	case old.kind == k:
@@ -437,10 +443,16 @@ func (r *resolver) moduleMetadata(m *Module, nodes []MetaNode) {
 }
 
 // shadowed goes through a module whose name is wrong, in a scope of its own,
-// so that its own errors are found.
+// so that its own errors are found and nobody complains that what is in it is
+// not defined.
 func (r *resolver) shadowed(c *container, n *ModuleNode, state *fileState) {
-	s := newScope(c.scope.name+"::"+n.Text, c.scope, nil)
-	s.module = &Module{Common: r.common(c, &n.Header)}
+	name := c.scope.name + "::" + n.Text
+	s := r.refused[name]
+	if s == nil {
+		s = newScope(name, c.scope, nil)
+		s.module = &Module{Common: r.common(c, &n.Header)}
+		r.refused[name] = s
+	}
 	keep := r.file.Defs
 	r.nodes(&container{scope: s, outer: c, module: s.module, file: r.file}, n.Nodes, state)
 	r.file.Defs = keep

@@ -275,7 +275,7 @@ func (r *resolver) find(c *container, name string, pos Pos) *symbol {
 	if same && strings.Contains(name, "::") {
 		same = strings.HasSuffix(sym.scoped(), "::"+strings.TrimPrefix(name, "::"))
 	}
-	if !same {
+	if !same && !r.broken[lastPart(name)] {
 		r.errorNote(pos, "capitalization", quote(name)+" is spelled with other capital letters than "+quote(sym.scoped()),
 			sym.pos, "the "+sym.kind.String()+" is here")
 	}
@@ -308,18 +308,41 @@ func (s *symbol) scoped() string {
 // undefined reports a name that nothing has, with the nearest that exists. In a
 // file with an include that was not found only a name with a near one counts.
 func (r *resolver) undefined(c *container, name string, pos Pos) {
-	last := name
-	if i := strings.LastIndex(name, "::"); i >= 0 {
-		last = name[i+2:]
-	}
-	if r.broken[last] {
+	if r.broken[lastPart(name)] || r.inRefused(c.scope, name) {
 		return
 	}
-	notes := r.suggest(c, name)
+	notes := r.suggest(c, name, pos)
 	if state := r.state[r.source]; len(notes) == 0 && state != nil && state.incomplete {
 		return // the include that is missing may define it
 	}
 	r.error(pos, "undefined", quote(name)+" is not defined", notes...)
+}
+
+// lastPart is a scoped name without its scopes.
+func lastPart(name string) string {
+	return name[strings.LastIndexByte(name, ':')+1:]
+}
+
+// inRefused reports whether a name that is used in s is that of a definition in
+// a module which was refused, and that should be enough to hear about it.
+func (r *resolver) inRefused(s *scope, name string) bool {
+	if len(r.refused) == 0 {
+		return false
+	}
+	path, absolute := strings.CutPrefix(name, "::")
+	for ; s != nil; s = s.parent {
+		if absolute && s != r.root {
+			continue
+		}
+		module := s.name
+		for first, rest, more := strings.Cut(path, "::"); more; first, rest, more = strings.Cut(rest, "::") {
+			module += "::" + first
+			if refused := r.refused[module]; refused != nil && len(r.path(refused, rest)) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // maxSuggested bounds the diagnostics of a run that come with a search for what
@@ -328,7 +351,7 @@ const maxSuggested = 50
 
 // suggest gives notes that may help with an undefined name: a definition that
 // was not included or comes later, or one that is spelled nearly so.
-func (r *resolver) suggest(c *container, name string) []Note {
+func (r *resolver) suggest(c *container, name string, pos Pos) []Note {
 	if r.suggested++; r.suggested > maxSuggested {
 		return nil
 	}
@@ -341,7 +364,7 @@ func (r *resolver) suggest(c *container, name string) []Note {
 			return []Note{{Message: note}}
 		}
 	}
-	if later := r.later(c, name); len(later) > 0 {
+	if later := r.later(c, name, pos); len(later) > 0 {
 		return later
 	}
 	var names []string
@@ -395,9 +418,9 @@ const (
 // builtinNames are what a type may be called that nobody defines.
 var builtinNames = []string{"bool", "byte", "short", "int", "long", "float", "double", "string", "Object"}
 
-// later finds the definition of a name in the part of the file that is still
-// to come: Slice knows a name from its definition on only.
-func (r *resolver) later(c *container, name string) []Note {
+// later finds the definition of a name that is used at pos, be it behind that
+// or around it: Slice knows a name from its definition on only.
+func (r *resolver) later(c *container, name string, pos Pos) []Note {
 	if r.file == nil || r.source == nil {
 		return nil
 	}
@@ -408,7 +431,7 @@ func (r *resolver) later(c *container, name string) []Note {
 		if s.name != "" {
 			full = strings.TrimPrefix(s.name, "::") + "::" + path
 		}
-		if h := definitionOf(r.source.Nodes, full); h != nil && (!absolute || s == r.root) {
+		if h := definitionOf(r.source.Nodes, full); h != nil && (!absolute || s == r.root) && (pos.before(h.Pos) || h == headerOf(r.node)) {
 			return []Note{{Pos: h.Pos, Message: "it is defined here, and a name is known only behind its definition"}}
 		}
 	}
