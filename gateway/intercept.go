@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/slice2go/slice2go/runtime/ice"
 )
@@ -41,6 +42,7 @@ type routed struct {
 	next     ice.Next
 	resolver ice.Resolver[ice.Reply]
 	tries    int
+	lost     error // how the last try ended, if there was one
 }
 
 // try sends the call, at once if there is a link. It does not block.
@@ -54,11 +56,15 @@ func (r *routed) try() {
 	}
 	go func() {
 		l, err := r.s.ready(r.ctx)
-		if err != nil {
+		switch {
+		case err == nil:
+			r.send(l)
+		case r.lost != nil:
+			// First of all it was lost: whether it may have run depends on that.
+			r.resolver.Reject(fmt.Errorf("%w; sending it again: %w", r.lost, err))
+		default:
 			r.resolver.Reject(err)
-			return
 		}
-		r.send(l)
 	}()
 }
 
@@ -75,6 +81,7 @@ func (r *routed) send(l *link) {
 		case !lost(err):
 			r.resolver.Reject(err)
 		default:
+			r.lost = err
 			r.s.lose(l, err)
 			if r.repeatable(err) {
 				r.try()

@@ -199,9 +199,15 @@ func TestServerThatDoesNotComeBack(t *testing.T) {
 	session.mu.Lock()
 	session.config.Timeout = time.Second // only now: it would bound the login too
 	session.mu.Unlock()
+	atWork := session.Query().FindAllByQueryAsync(t.Context(), "i", params(map[string]omero.AnyRType{"delay": &omero.RInt{Val: 60000}}))
+	eventually(t, "it is at work", func() bool { return server.stats().Counts["IQuery.findAllByQuery"] == 1 })
 	server.do(nil, "stop_router")
+	err := atWork.Err(t.Context())
+	require.ErrorIs(t, err, ice.ErrConnectionLost)
+	require.ErrorContains(t, err, "sending it again: ")
+	assert.True(t, ice.MayHaveRun(err), "the first time, that is")
 	eventually(t, "the session looks for the server", func() bool { return strings.Contains(server.log.String(), "not yet") })
-	_, err := session.Query().FindAllByQuery(t.Context(), "i", nil)
+	_, err = session.Query().FindAllByQuery(t.Context(), "i", nil)
 	require.ErrorIs(t, err, ice.ErrConnectionLost)
 	assert.ErrorContains(t, err, "cannot reach the server at")
 
