@@ -3,6 +3,7 @@ package gen
 import (
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -326,7 +327,8 @@ func (e *emitter) lookup(d slice.Def, name string) slice.Def {
 	return nil
 }
 
-// operationComment is the doc comment of an operation.
+// operationComment is the doc comment of an operation. Exceptions of which the
+// text says nothing are named at least.
 func (e *emitter) operationComment(o *opInfo) *jen.Statement {
 	names := make(map[string]string)
 	for _, p := range o.in {
@@ -337,18 +339,49 @@ func (e *emitter) operationComment(o *opInfo) *jen.Statement {
 			names[p.Name] = p.local
 		}
 	}
-	return commentOf(e.docComment(o.iface.def, "", o.Doc, o.Metadata, names))
+	text := e.docComment(o.iface.def, "", o.Doc, o.Metadata, names)
+	said := strings.Join(text, "\n")
+	var unsaid []string
+	for _, x := range o.Throws {
+		if link := e.docLink(x, x.ScopedName()); !strings.Contains(said, link) {
+			unsaid = append(unsaid, link)
+		}
+	}
+	if len(unsaid) > 0 {
+		fails := wrap(strings.Fields(o.name+" may fail with "+either(unsaid)+"."), "")
+		text = beforeDeprecation(text, fails)
+	}
+	return commentOf(text)
 }
 
-// typeComment is the doc comment of a type declaration: what the definition
-// says, or else what it is called in Slice.
+// either joins alternatives: "a, b or c".
+func either(list []string) string {
+	last := len(list) - 1
+	if last == 0 {
+		return list[0]
+	}
+	return strings.Join(list[:last], ", ") + " or " + list[last]
+}
+
+// beforeDeprecation adds a paragraph to a doc comment, in which a deprecation
+// comes last.
+func beforeDeprecation(text, paragraph []string) []string {
+	at := slices.IndexFunc(text, func(l string) bool { return strings.HasPrefix(l, "Deprecated: ") })
+	switch {
+	case len(text) == 0:
+		return paragraph
+	case at < 0:
+		return append(append(text, ""), paragraph...)
+	}
+	return slices.Insert(text, at, append(paragraph, "")...)
+}
+
+// typeComment is the doc comment of a type or constant: what it is called in
+// Slice, and what the definition says.
 func (e *emitter) typeComment(d slice.Def, kind string) *jen.Statement {
 	c := d.Decl()
-	text := e.docComment(d, "", c.Doc, c.Metadata, nil)
-	if len(text) == 0 || strings.HasPrefix(text[0], "Deprecated: ") {
-		first := e.info[d].name + " is the Slice " + kind + " " + c.ScopedName() + "."
-		text = e.docComment(d, first, c.Doc, c.Metadata, nil)
-	}
+	first := e.info[d].name + " is the Slice " + kind + " " + c.ScopedName() + "."
+	text := e.docComment(d, first, c.Doc, c.Metadata, nil)
 	if a := e.info[d].accessors; a != nil && len(a.unmatched) > 0 {
 		text = append(text, "")
 		text = append(text, wrap(strings.Fields("Local operations without a Go form: "+strings.Join(a.unmatched, ", ")+"."), "")...)

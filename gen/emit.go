@@ -23,7 +23,7 @@ func (g *generator) render(f *fileInfo) ([]byte, error) {
 	e := &emitter{generator: g, fileInfo: f}
 	e.start(f.source.Name)
 	e.add(code("const _ = @ice.GeneratedVersion1"))
-	for _, d := range f.defs {
+	for n, d := range f.defs {
 		switch d := d.(type) {
 		case *slice.Class:
 			e.class(d)
@@ -40,7 +40,7 @@ func (g *generator) render(f *fileInfo) ([]byte, error) {
 		case *slice.Dictionary:
 			e.dictionary(d)
 		case *slice.Const:
-			e.constant(d)
+			e.constants(f.defs[:n], d, f.defs[n+1:])
 		}
 	}
 	if len(e.init) > 0 {

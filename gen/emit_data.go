@@ -42,7 +42,7 @@ func (e *emitter) class(c *slice.Class) {
 		if c.Base != nil && e.info[c.Base].any {
 			parent = e.companion(c.Base, "Any", "")
 		}
-		methods := []*jen.Statement{parent, code("As$() *$", i.name, i.name)}
+		methods := []*jen.Statement{parent, code("// As$ returns what every [$] has.\nAs$() *$", i.name, i.name, i.name, i.name)}
 		if i.accessors != nil {
 			for _, x := range i.accessors.list {
 				methods = append(methods, e.signature(x))
@@ -299,8 +299,34 @@ func (e *emitter) dictionary(d *slice.Dictionary) {
 	e.add(code("$type $ = map[$]$", e.typeComment(d, "dictionary"), i.name, e.goType(d.Key), e.goType(d.Value)))
 }
 
-// constant emits a constant.
-func (e *emitter) constant(c *slice.Const) {
-	i := e.info[c]
-	e.add(code("$const $ $ = $", e.comment(c, "", c.Doc, c.Metadata), i.name, e.goType(c.Type), e.literal(c.Value)))
+// constants emits a constant together with those of its module that follow it
+// at once, so that the documentation lists them as one. before says whether
+// that was done already.
+func (e *emitter) constants(before []slice.Def, c *slice.Const, behind []slice.Def) {
+	if len(before) > 0 && sameModule(before[len(before)-1], c) {
+		return
+	}
+	all := []*jen.Statement{e.constant(c)}
+	for _, d := range behind {
+		if !sameModule(d, c) {
+			break
+		}
+		all = append(all, e.constant(d.(*slice.Const)))
+	}
+	if len(all) > 1 {
+		e.add(code("// The constants of $.\nconst (\n$\n)", c.Scope.ScopedName(), lines(all...)))
+		return
+	}
+	e.add(code("$const $ $ = $", e.typeComment(c, "constant"), e.info[c].name, e.goType(c.Type), e.literal(c.Value)))
+}
+
+// sameModule reports whether d is a constant, too, and of the module of c.
+func sameModule(d slice.Def, c *slice.Const) bool {
+	other, ok := d.(*slice.Const)
+	return ok && other.Scope == c.Scope
+}
+
+// constant is the line of a constant in a list.
+func (e *emitter) constant(c *slice.Const) *jen.Statement {
+	return code("$$ $ = $", e.comment(c, "", c.Doc, c.Metadata), e.info[c].name, e.goType(c.Type), e.literal(c.Value))
 }

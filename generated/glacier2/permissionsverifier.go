@@ -10,6 +10,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// PermissionDeniedException is the Slice exception ::Glacier2::PermissionDeniedException.
+//
 // The router does not let this client in.
 type PermissionDeniedException struct {
 	wire.Preserved
@@ -45,6 +47,8 @@ func (v *PermissionDeniedException) IceRead(d *wire.Decoder) {
 type PermissionsVerifierPrx interface {
 	ice.ObjectPrx
 	// True for yes; otherwise reason says why not.
+	//
+	// CheckPermissions may fail with [*PermissionDeniedException].
 	CheckPermissions(ctx context.Context, userId string, password string) (ret bool, reason string, err error)
 	// CheckPermissionsAsync starts [PermissionsVerifierPrx.CheckPermissions].
 	CheckPermissionsAsync(ctx context.Context, userId string, password string) *ice.Future[PermissionsVerifierCheckPermissionsResult]
@@ -104,6 +108,8 @@ func (p permissionsVerifierPrx) CheckPermissions(ctx context.Context, userId str
 // Decides by name and password who may have a session.
 type PermissionsVerifier interface {
 	// True for yes; otherwise reason says why not.
+	//
+	// CheckPermissions may fail with [*PermissionDeniedException].
 	CheckPermissions(ctx context.Context, userId string, password string) (ret bool, reason string, err error)
 }
 
@@ -135,6 +141,8 @@ var methodsPermissionsVerifier = ice.Methods{
 type SSLPermissionsVerifierPrx interface {
 	ice.ObjectPrx
 	// True for yes; otherwise reason says why not.
+	//
+	// Authorize may fail with [*PermissionDeniedException].
 	Authorize(ctx context.Context, info SSLInfo) (ret bool, reason string, err error)
 	// AuthorizeAsync starts [SSLPermissionsVerifierPrx.Authorize].
 	AuthorizeAsync(ctx context.Context, info SSLInfo) *ice.Future[SSLPermissionsVerifierAuthorizeResult]
@@ -195,6 +203,8 @@ func (p sslPermissionsVerifierPrx) Authorize(ctx context.Context, info SSLInfo) 
 // Decides by certificate who may have a session.
 type SSLPermissionsVerifier interface {
 	// True for yes; otherwise reason says why not.
+	//
+	// Authorize may fail with [*PermissionDeniedException].
 	Authorize(ctx context.Context, info SSLInfo) (ret bool, reason string, err error)
 }
 

@@ -10,6 +10,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// SessionNotExistException is the Slice exception ::Glacier2::SessionNotExistException.
+//
 // The client has no session, or lost it.
 type SessionNotExistException struct{}
 
@@ -44,18 +46,27 @@ type RouterPrx interface {
 	// GetCategoryForClientAsync starts [RouterPrx.GetCategoryForClient].
 	GetCategoryForClientAsync(ctx context.Context) *ice.Future[string]
 	// Logs in. The session is null if the router has no session manager.
+	//
+	// CreateSession may fail with [*PermissionDeniedException] or [*CannotCreateSessionException].
 	CreateSession(ctx context.Context, userId string, password string) (SessionPrx, error)
 	// CreateSessionAsync starts [RouterPrx.CreateSession].
 	CreateSessionAsync(ctx context.Context, userId string, password string) *ice.Future[SessionPrx]
 	// Logs in with the connection's certificate.
+	//
+	// CreateSessionFromSecureConnection may fail with [*PermissionDeniedException] or
+	// [*CannotCreateSessionException].
 	CreateSessionFromSecureConnection(ctx context.Context) (SessionPrx, error)
 	// CreateSessionFromSecureConnectionAsync starts [RouterPrx.CreateSessionFromSecureConnection].
 	CreateSessionFromSecureConnectionAsync(ctx context.Context) *ice.Future[SessionPrx]
 	// Keeps the session from timing out.
+	//
+	// RefreshSession may fail with [*SessionNotExistException].
 	RefreshSession(ctx context.Context) error
 	// RefreshSessionAsync starts [RouterPrx.RefreshSession].
 	RefreshSessionAsync(ctx context.Context) *ice.Future[ice.Void]
 	// Ends the session of the calling connection.
+	//
+	// DestroySession may fail with [*SessionNotExistException].
 	DestroySession(ctx context.Context) error
 	// DestroySessionAsync starts [RouterPrx.DestroySession].
 	DestroySessionAsync(ctx context.Context) *ice.Future[ice.Void]
@@ -211,12 +222,21 @@ type Router interface {
 	// The category that the identities of this client's callback objects must have.
 	GetCategoryForClient(ctx context.Context) (string, error)
 	// Logs in. The session is null if the router has no session manager.
+	//
+	// CreateSession may fail with [*PermissionDeniedException] or [*CannotCreateSessionException].
 	CreateSession(ctx context.Context, userId string, password string) (SessionPrx, error)
 	// Logs in with the connection's certificate.
+	//
+	// CreateSessionFromSecureConnection may fail with [*PermissionDeniedException] or
+	// [*CannotCreateSessionException].
 	CreateSessionFromSecureConnection(ctx context.Context) (SessionPrx, error)
 	// Keeps the session from timing out.
+	//
+	// RefreshSession may fail with [*SessionNotExistException].
 	RefreshSession(ctx context.Context) error
 	// Ends the session of the calling connection.
+	//
+	// DestroySession may fail with [*SessionNotExistException].
 	DestroySession(ctx context.Context) error
 	// After how many idle seconds a session ends; 0 for never.
 	GetSessionTimeout(ctx context.Context) (int64, error)

@@ -10,6 +10,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// CannotCreateSessionException is the Slice exception ::Glacier2::CannotCreateSessionException.
+//
 // The session manager refused; reason says why.
 type CannotCreateSessionException struct {
 	wire.Preserved
@@ -543,6 +545,8 @@ var methodsSessionControl = ice.Methods{
 type SessionManagerPrx interface {
 	ice.ObjectPrx
 	// Creates the session of one client.
+	//
+	// Create may fail with [*CannotCreateSessionException].
 	Create(ctx context.Context, userId string, control SessionControlPrx) (SessionPrx, error)
 	// CreateAsync starts [SessionManagerPrx.Create].
 	CreateAsync(ctx context.Context, userId string, control SessionControlPrx) *ice.Future[SessionPrx]
@@ -591,6 +595,8 @@ func (p sessionManagerPrx) Create(ctx context.Context, userId string, control Se
 // Creates sessions for those who logged in with a password.
 type SessionManager interface {
 	// Creates the session of one client.
+	//
+	// Create may fail with [*CannotCreateSessionException].
 	Create(ctx context.Context, userId string, control SessionControlPrx) (SessionPrx, error)
 }
 
@@ -621,6 +627,8 @@ var methodsSessionManager = ice.Methods{
 type SSLSessionManagerPrx interface {
 	ice.ObjectPrx
 	// Creates the session of one client.
+	//
+	// Create may fail with [*CannotCreateSessionException].
 	Create(ctx context.Context, info SSLInfo, control SessionControlPrx) (SessionPrx, error)
 	// CreateAsync starts [SSLSessionManagerPrx.Create].
 	CreateAsync(ctx context.Context, info SSLInfo, control SessionControlPrx) *ice.Future[SessionPrx]
@@ -669,6 +677,8 @@ func (p sslSessionManagerPrx) Create(ctx context.Context, info SSLInfo, control 
 // Creates sessions for those who logged in with a certificate.
 type SSLSessionManager interface {
 	// Creates the session of one client.
+	//
+	// Create may fail with [*CannotCreateSessionException].
 	Create(ctx context.Context, info SSLInfo, control SessionControlPrx) (SessionPrx, error)
 }
 

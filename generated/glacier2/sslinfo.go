@@ -9,6 +9,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// SSLInfo is the Slice struct ::Glacier2::SSLInfo.
+//
 // The connection of a client, for whoever decides about it.
 type SSLInfo struct {
 	RemoteHost string

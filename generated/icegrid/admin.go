@@ -12,6 +12,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// ServerState is the Slice enum ::IceGrid::ServerState.
+//
 // What a server is doing.
 type ServerState int32
 
@@ -61,6 +63,8 @@ func (v *ServerState) IceRead(d *wire.Decoder) { *v = wire.ReadEnum(d, 6, Server
 // StringObjectProxyDict is the Slice dictionary ::IceGrid::StringObjectProxyDict.
 type StringObjectProxyDict = map[string]ice.ObjectPrx
 
+// ObjectInfo is the Slice struct ::IceGrid::ObjectInfo.
+//
 // A well-known object.
 type ObjectInfo struct {
 	Proxy ice.ObjectPrx
@@ -82,6 +86,8 @@ func (v *ObjectInfo) IceRead(d *wire.Decoder) {
 // ObjectInfoSeq is the Slice sequence ::IceGrid::ObjectInfoSeq.
 type ObjectInfoSeq = []ObjectInfo
 
+// AdapterInfo is the Slice struct ::IceGrid::AdapterInfo.
+//
 // An object adapter.
 type AdapterInfo struct {
 	Id             string
@@ -106,6 +112,8 @@ func (v *AdapterInfo) IceRead(d *wire.Decoder) {
 // AdapterInfoSeq is the Slice sequence ::IceGrid::AdapterInfoSeq.
 type AdapterInfoSeq = []AdapterInfo
 
+// ServerInfo is the Slice struct ::IceGrid::ServerInfo.
+//
 // A server as deployed.
 type ServerInfo struct {
 	Application string
@@ -136,6 +144,8 @@ func (v *ServerInfo) IceRead(d *wire.Decoder) {
 	v.SessionId = d.String()
 }
 
+// NodeInfo is the Slice struct ::IceGrid::NodeInfo.
+//
 // A machine that runs servers.
 type NodeInfo struct {
 	Name        string
@@ -172,6 +182,8 @@ func (v *NodeInfo) IceRead(d *wire.Decoder) {
 	v.DataDir = d.String()
 }
 
+// RegistryInfo is the Slice struct ::IceGrid::RegistryInfo.
+//
 // A registry replica.
 type RegistryInfo struct {
 	Name     string
@@ -193,6 +205,8 @@ func (v *RegistryInfo) IceRead(d *wire.Decoder) {
 // RegistryInfoSeq is the Slice sequence ::IceGrid::RegistryInfoSeq.
 type RegistryInfoSeq = []RegistryInfo
 
+// LoadInfo is the Slice struct ::IceGrid::LoadInfo.
+//
 // How busy a node was, averaged over 1, 5 and 15 minutes.
 type LoadInfo struct {
 	Avg1  float32
@@ -214,6 +228,8 @@ func (v *LoadInfo) IceRead(d *wire.Decoder) {
 	v.Avg15 = d.Float()
 }
 
+// ApplicationInfo is the Slice struct ::IceGrid::ApplicationInfo.
+//
 // A deployed application.
 type ApplicationInfo struct {
 	Uuid       string
@@ -250,6 +266,8 @@ func (v *ApplicationInfo) IceRead(d *wire.Decoder) {
 // ApplicationInfoSeq is the Slice sequence ::IceGrid::ApplicationInfoSeq.
 type ApplicationInfoSeq = []ApplicationInfo
 
+// ApplicationUpdateInfo is the Slice struct ::IceGrid::ApplicationUpdateInfo.
+//
 // A change to a deployed application.
 type ApplicationUpdateInfo struct {
 	UpdateTime int64
@@ -279,96 +297,138 @@ func (v *ApplicationUpdateInfo) IceRead(d *wire.Decoder) {
 // Deploys applications, and watches over and steers servers, nodes and registries.
 type AdminPrx interface {
 	ice.ObjectPrx
+	// AddApplication may fail with [*AccessDeniedException] or [*DeploymentException].
 	AddApplication(ctx context.Context, descriptor ApplicationDescriptor) error
 	// AddApplicationAsync starts [AdminPrx.AddApplication].
 	AddApplicationAsync(ctx context.Context, descriptor ApplicationDescriptor) *ice.Future[ice.Void]
+	// SyncApplication may fail with [*AccessDeniedException], [*DeploymentException] or
+	// [*ApplicationNotExistException].
 	SyncApplication(ctx context.Context, descriptor ApplicationDescriptor) error
 	// SyncApplicationAsync starts [AdminPrx.SyncApplication].
 	SyncApplicationAsync(ctx context.Context, descriptor ApplicationDescriptor) *ice.Future[ice.Void]
+	// UpdateApplication may fail with [*AccessDeniedException], [*DeploymentException] or
+	// [*ApplicationNotExistException].
 	UpdateApplication(ctx context.Context, descriptor ApplicationUpdateDescriptor) error
 	// UpdateApplicationAsync starts [AdminPrx.UpdateApplication].
 	UpdateApplicationAsync(ctx context.Context, descriptor ApplicationUpdateDescriptor) *ice.Future[ice.Void]
+	// SyncApplicationWithoutRestart may fail with [*AccessDeniedException], [*DeploymentException] or
+	// [*ApplicationNotExistException].
 	SyncApplicationWithoutRestart(ctx context.Context, descriptor ApplicationDescriptor) error
 	// SyncApplicationWithoutRestartAsync starts [AdminPrx.SyncApplicationWithoutRestart].
 	SyncApplicationWithoutRestartAsync(ctx context.Context, descriptor ApplicationDescriptor) *ice.Future[ice.Void]
+	// UpdateApplicationWithoutRestart may fail with [*AccessDeniedException], [*DeploymentException]
+	// or [*ApplicationNotExistException].
 	UpdateApplicationWithoutRestart(ctx context.Context, descriptor ApplicationUpdateDescriptor) error
 	// UpdateApplicationWithoutRestartAsync starts [AdminPrx.UpdateApplicationWithoutRestart].
 	UpdateApplicationWithoutRestartAsync(ctx context.Context, descriptor ApplicationUpdateDescriptor) *ice.Future[ice.Void]
+	// RemoveApplication may fail with [*AccessDeniedException], [*DeploymentException] or
+	// [*ApplicationNotExistException].
 	RemoveApplication(ctx context.Context, name string) error
 	// RemoveApplicationAsync starts [AdminPrx.RemoveApplication].
 	RemoveApplicationAsync(ctx context.Context, name string) *ice.Future[ice.Void]
+	// InstantiateServer may fail with [*AccessDeniedException], [*ApplicationNotExistException] or
+	// [*DeploymentException].
 	InstantiateServer(ctx context.Context, application string, node string, desc ServerInstanceDescriptor) error
 	// InstantiateServerAsync starts [AdminPrx.InstantiateServer].
 	InstantiateServerAsync(ctx context.Context, application string, node string, desc ServerInstanceDescriptor) *ice.Future[ice.Void]
+	// PatchApplication may fail with [*ApplicationNotExistException] or [*PatchException].
 	PatchApplication(ctx context.Context, name string, shutdown bool) error
 	// PatchApplicationAsync starts [AdminPrx.PatchApplication].
 	PatchApplicationAsync(ctx context.Context, name string, shutdown bool) *ice.Future[ice.Void]
+	// GetApplicationInfo may fail with [*ApplicationNotExistException].
 	GetApplicationInfo(ctx context.Context, name string) (ApplicationInfo, error)
 	// GetApplicationInfoAsync starts [AdminPrx.GetApplicationInfo].
 	GetApplicationInfoAsync(ctx context.Context, name string) *ice.Future[ApplicationInfo]
+	// GetDefaultApplicationDescriptor may fail with [*DeploymentException].
 	GetDefaultApplicationDescriptor(ctx context.Context) (ApplicationDescriptor, error)
 	// GetDefaultApplicationDescriptorAsync starts [AdminPrx.GetDefaultApplicationDescriptor].
 	GetDefaultApplicationDescriptorAsync(ctx context.Context) *ice.Future[ApplicationDescriptor]
 	GetAllApplicationNames(ctx context.Context) (ice.StringSeq, error)
 	// GetAllApplicationNamesAsync starts [AdminPrx.GetAllApplicationNames].
 	GetAllApplicationNamesAsync(ctx context.Context) *ice.Future[ice.StringSeq]
+	// GetServerInfo may fail with [*ServerNotExistException].
 	GetServerInfo(ctx context.Context, id string) (ServerInfo, error)
 	// GetServerInfoAsync starts [AdminPrx.GetServerInfo].
 	GetServerInfoAsync(ctx context.Context, id string) *ice.Future[ServerInfo]
+	// GetServerState may fail with [*ServerNotExistException], [*NodeUnreachableException] or
+	// [*DeploymentException].
 	GetServerState(ctx context.Context, id string) (ServerState, error)
 	// GetServerStateAsync starts [AdminPrx.GetServerState].
 	GetServerStateAsync(ctx context.Context, id string) *ice.Future[ServerState]
+	// GetServerPid may fail with [*ServerNotExistException], [*NodeUnreachableException] or
+	// [*DeploymentException].
 	GetServerPid(ctx context.Context, id string) (int32, error)
 	// GetServerPidAsync starts [AdminPrx.GetServerPid].
 	GetServerPidAsync(ctx context.Context, id string) *ice.Future[int32]
 	GetServerAdminCategory(ctx context.Context) (string, error)
 	// GetServerAdminCategoryAsync starts [AdminPrx.GetServerAdminCategory].
 	GetServerAdminCategoryAsync(ctx context.Context) *ice.Future[string]
+	// GetServerAdmin may fail with [*ServerNotExistException], [*NodeUnreachableException] or
+	// [*DeploymentException].
 	GetServerAdmin(ctx context.Context, id string) (ice.ObjectPrx, error)
 	// GetServerAdminAsync starts [AdminPrx.GetServerAdmin].
 	GetServerAdminAsync(ctx context.Context, id string) *ice.Future[ice.ObjectPrx]
+	// EnableServer may fail with [*ServerNotExistException], [*NodeUnreachableException] or
+	// [*DeploymentException].
 	EnableServer(ctx context.Context, id string, enabled bool) error
 	// EnableServerAsync starts [AdminPrx.EnableServer].
 	EnableServerAsync(ctx context.Context, id string, enabled bool) *ice.Future[ice.Void]
+	// IsServerEnabled may fail with [*ServerNotExistException], [*NodeUnreachableException] or
+	// [*DeploymentException].
 	IsServerEnabled(ctx context.Context, id string) (bool, error)
 	// IsServerEnabledAsync starts [AdminPrx.IsServerEnabled].
 	IsServerEnabledAsync(ctx context.Context, id string) *ice.Future[bool]
+	// StartServer may fail with [*ServerNotExistException], [*ServerStartException],
+	// [*NodeUnreachableException] or [*DeploymentException].
 	StartServer(ctx context.Context, id string) error
 	// StartServerAsync starts [AdminPrx.StartServer].
 	StartServerAsync(ctx context.Context, id string) *ice.Future[ice.Void]
+	// StopServer may fail with [*ServerNotExistException], [*ServerStopException],
+	// [*NodeUnreachableException] or [*DeploymentException].
 	StopServer(ctx context.Context, id string) error
 	// StopServerAsync starts [AdminPrx.StopServer].
 	StopServerAsync(ctx context.Context, id string) *ice.Future[ice.Void]
+	// PatchServer may fail with [*ServerNotExistException], [*NodeUnreachableException],
+	// [*DeploymentException] or [*PatchException].
 	PatchServer(ctx context.Context, id string, shutdown bool) error
 	// PatchServerAsync starts [AdminPrx.PatchServer].
 	PatchServerAsync(ctx context.Context, id string, shutdown bool) *ice.Future[ice.Void]
+	// SendSignal may fail with [*ServerNotExistException], [*NodeUnreachableException],
+	// [*DeploymentException] or [*BadSignalException].
 	SendSignal(ctx context.Context, id string, signal string) error
 	// SendSignalAsync starts [AdminPrx.SendSignal].
 	SendSignalAsync(ctx context.Context, id string, signal string) *ice.Future[ice.Void]
 	GetAllServerIds(ctx context.Context) (ice.StringSeq, error)
 	// GetAllServerIdsAsync starts [AdminPrx.GetAllServerIds].
 	GetAllServerIdsAsync(ctx context.Context) *ice.Future[ice.StringSeq]
+	// GetAdapterInfo may fail with [*AdapterNotExistException].
 	GetAdapterInfo(ctx context.Context, id string) (AdapterInfoSeq, error)
 	// GetAdapterInfoAsync starts [AdminPrx.GetAdapterInfo].
 	GetAdapterInfoAsync(ctx context.Context, id string) *ice.Future[AdapterInfoSeq]
+	// RemoveAdapter may fail with [*AdapterNotExistException] or [*DeploymentException].
 	RemoveAdapter(ctx context.Context, id string) error
 	// RemoveAdapterAsync starts [AdminPrx.RemoveAdapter].
 	RemoveAdapterAsync(ctx context.Context, id string) *ice.Future[ice.Void]
 	GetAllAdapterIds(ctx context.Context) (ice.StringSeq, error)
 	// GetAllAdapterIdsAsync starts [AdminPrx.GetAllAdapterIds].
 	GetAllAdapterIdsAsync(ctx context.Context) *ice.Future[ice.StringSeq]
+	// AddObject may fail with [*ObjectExistsException] or [*DeploymentException].
 	AddObject(ctx context.Context, obj ice.ObjectPrx) error
 	// AddObjectAsync starts [AdminPrx.AddObject].
 	AddObjectAsync(ctx context.Context, obj ice.ObjectPrx) *ice.Future[ice.Void]
+	// UpdateObject may fail with [*ObjectNotRegisteredException] or [*DeploymentException].
 	UpdateObject(ctx context.Context, obj ice.ObjectPrx) error
 	// UpdateObjectAsync starts [AdminPrx.UpdateObject].
 	UpdateObjectAsync(ctx context.Context, obj ice.ObjectPrx) *ice.Future[ice.Void]
+	// AddObjectWithType may fail with [*ObjectExistsException] or [*DeploymentException].
 	AddObjectWithType(ctx context.Context, obj ice.ObjectPrx, type_ string) error
 	// AddObjectWithTypeAsync starts [AdminPrx.AddObjectWithType].
 	AddObjectWithTypeAsync(ctx context.Context, obj ice.ObjectPrx, type_ string) *ice.Future[ice.Void]
+	// RemoveObject may fail with [*ObjectNotRegisteredException] or [*DeploymentException].
 	RemoveObject(ctx context.Context, id ice.Identity) error
 	// RemoveObjectAsync starts [AdminPrx.RemoveObject].
 	RemoveObjectAsync(ctx context.Context, id ice.Identity) *ice.Future[ice.Void]
+	// GetObjectInfo may fail with [*ObjectNotRegisteredException].
 	GetObjectInfo(ctx context.Context, id ice.Identity) (ObjectInfo, error)
 	// GetObjectInfoAsync starts [AdminPrx.GetObjectInfo].
 	GetObjectInfoAsync(ctx context.Context, id ice.Identity) *ice.Future[ObjectInfo]
@@ -378,39 +438,51 @@ type AdminPrx interface {
 	GetAllObjectInfos(ctx context.Context, expr string) (ObjectInfoSeq, error)
 	// GetAllObjectInfosAsync starts [AdminPrx.GetAllObjectInfos].
 	GetAllObjectInfosAsync(ctx context.Context, expr string) *ice.Future[ObjectInfoSeq]
+	// PingNode may fail with [*NodeNotExistException].
 	PingNode(ctx context.Context, name string) (bool, error)
 	// PingNodeAsync starts [AdminPrx.PingNode].
 	PingNodeAsync(ctx context.Context, name string) *ice.Future[bool]
+	// GetNodeLoad may fail with [*NodeNotExistException] or [*NodeUnreachableException].
 	GetNodeLoad(ctx context.Context, name string) (LoadInfo, error)
 	// GetNodeLoadAsync starts [AdminPrx.GetNodeLoad].
 	GetNodeLoadAsync(ctx context.Context, name string) *ice.Future[LoadInfo]
+	// GetNodeInfo may fail with [*NodeNotExistException] or [*NodeUnreachableException].
 	GetNodeInfo(ctx context.Context, name string) (NodeInfo, error)
 	// GetNodeInfoAsync starts [AdminPrx.GetNodeInfo].
 	GetNodeInfoAsync(ctx context.Context, name string) *ice.Future[NodeInfo]
+	// GetNodeAdmin may fail with [*NodeNotExistException] or [*NodeUnreachableException].
 	GetNodeAdmin(ctx context.Context, name string) (ice.ObjectPrx, error)
 	// GetNodeAdminAsync starts [AdminPrx.GetNodeAdmin].
 	GetNodeAdminAsync(ctx context.Context, name string) *ice.Future[ice.ObjectPrx]
+	// GetNodeProcessorSocketCount may fail with [*NodeNotExistException] or
+	// [*NodeUnreachableException].
 	GetNodeProcessorSocketCount(ctx context.Context, name string) (int32, error)
 	// GetNodeProcessorSocketCountAsync starts [AdminPrx.GetNodeProcessorSocketCount].
 	GetNodeProcessorSocketCountAsync(ctx context.Context, name string) *ice.Future[int32]
+	// ShutdownNode may fail with [*NodeNotExistException] or [*NodeUnreachableException].
 	ShutdownNode(ctx context.Context, name string) error
 	// ShutdownNodeAsync starts [AdminPrx.ShutdownNode].
 	ShutdownNodeAsync(ctx context.Context, name string) *ice.Future[ice.Void]
+	// GetNodeHostname may fail with [*NodeNotExistException] or [*NodeUnreachableException].
 	GetNodeHostname(ctx context.Context, name string) (string, error)
 	// GetNodeHostnameAsync starts [AdminPrx.GetNodeHostname].
 	GetNodeHostnameAsync(ctx context.Context, name string) *ice.Future[string]
 	GetAllNodeNames(ctx context.Context) (ice.StringSeq, error)
 	// GetAllNodeNamesAsync starts [AdminPrx.GetAllNodeNames].
 	GetAllNodeNamesAsync(ctx context.Context) *ice.Future[ice.StringSeq]
+	// PingRegistry may fail with [*RegistryNotExistException].
 	PingRegistry(ctx context.Context, name string) (bool, error)
 	// PingRegistryAsync starts [AdminPrx.PingRegistry].
 	PingRegistryAsync(ctx context.Context, name string) *ice.Future[bool]
+	// GetRegistryInfo may fail with [*RegistryNotExistException] or [*RegistryUnreachableException].
 	GetRegistryInfo(ctx context.Context, name string) (RegistryInfo, error)
 	// GetRegistryInfoAsync starts [AdminPrx.GetRegistryInfo].
 	GetRegistryInfoAsync(ctx context.Context, name string) *ice.Future[RegistryInfo]
+	// GetRegistryAdmin may fail with [*RegistryNotExistException].
 	GetRegistryAdmin(ctx context.Context, name string) (ice.ObjectPrx, error)
 	// GetRegistryAdminAsync starts [AdminPrx.GetRegistryAdmin].
 	GetRegistryAdminAsync(ctx context.Context, name string) *ice.Future[ice.ObjectPrx]
+	// ShutdownRegistry may fail with [*RegistryNotExistException] or [*RegistryUnreachableException].
 	ShutdownRegistry(ctx context.Context, name string) error
 	// ShutdownRegistryAsync starts [AdminPrx.ShutdownRegistry].
 	ShutdownRegistryAsync(ctx context.Context, name string) *ice.Future[ice.Void]
@@ -1131,50 +1203,104 @@ func (p adminPrx) GetSliceChecksums(ctx context.Context) (ice.SliceChecksumDict,
 //
 // Deploys applications, and watches over and steers servers, nodes and registries.
 type Admin interface {
+	// AddApplication may fail with [*AccessDeniedException] or [*DeploymentException].
 	AddApplication(ctx context.Context, descriptor ApplicationDescriptor) error
+	// SyncApplication may fail with [*AccessDeniedException], [*DeploymentException] or
+	// [*ApplicationNotExistException].
 	SyncApplication(ctx context.Context, descriptor ApplicationDescriptor) error
+	// UpdateApplication may fail with [*AccessDeniedException], [*DeploymentException] or
+	// [*ApplicationNotExistException].
 	UpdateApplication(ctx context.Context, descriptor ApplicationUpdateDescriptor) error
+	// SyncApplicationWithoutRestart may fail with [*AccessDeniedException], [*DeploymentException] or
+	// [*ApplicationNotExistException].
 	SyncApplicationWithoutRestart(ctx context.Context, descriptor ApplicationDescriptor) error
+	// UpdateApplicationWithoutRestart may fail with [*AccessDeniedException], [*DeploymentException]
+	// or [*ApplicationNotExistException].
 	UpdateApplicationWithoutRestart(ctx context.Context, descriptor ApplicationUpdateDescriptor) error
+	// RemoveApplication may fail with [*AccessDeniedException], [*DeploymentException] or
+	// [*ApplicationNotExistException].
 	RemoveApplication(ctx context.Context, name string) error
+	// InstantiateServer may fail with [*AccessDeniedException], [*ApplicationNotExistException] or
+	// [*DeploymentException].
 	InstantiateServer(ctx context.Context, application string, node string, desc ServerInstanceDescriptor) error
+	// PatchApplication may fail with [*ApplicationNotExistException] or [*PatchException].
 	PatchApplication(ctx context.Context, name string, shutdown bool) error
+	// GetApplicationInfo may fail with [*ApplicationNotExistException].
 	GetApplicationInfo(ctx context.Context, name string) (ApplicationInfo, error)
+	// GetDefaultApplicationDescriptor may fail with [*DeploymentException].
 	GetDefaultApplicationDescriptor(ctx context.Context) (ApplicationDescriptor, error)
 	GetAllApplicationNames(ctx context.Context) (ice.StringSeq, error)
+	// GetServerInfo may fail with [*ServerNotExistException].
 	GetServerInfo(ctx context.Context, id string) (ServerInfo, error)
+	// GetServerState may fail with [*ServerNotExistException], [*NodeUnreachableException] or
+	// [*DeploymentException].
 	GetServerState(ctx context.Context, id string) (ServerState, error)
+	// GetServerPid may fail with [*ServerNotExistException], [*NodeUnreachableException] or
+	// [*DeploymentException].
 	GetServerPid(ctx context.Context, id string) (int32, error)
 	GetServerAdminCategory(ctx context.Context) (string, error)
+	// GetServerAdmin may fail with [*ServerNotExistException], [*NodeUnreachableException] or
+	// [*DeploymentException].
 	GetServerAdmin(ctx context.Context, id string) (ice.ObjectPrx, error)
+	// EnableServer may fail with [*ServerNotExistException], [*NodeUnreachableException] or
+	// [*DeploymentException].
 	EnableServer(ctx context.Context, id string, enabled bool) error
+	// IsServerEnabled may fail with [*ServerNotExistException], [*NodeUnreachableException] or
+	// [*DeploymentException].
 	IsServerEnabled(ctx context.Context, id string) (bool, error)
+	// StartServer may fail with [*ServerNotExistException], [*ServerStartException],
+	// [*NodeUnreachableException] or [*DeploymentException].
 	StartServer(ctx context.Context, id string) error
+	// StopServer may fail with [*ServerNotExistException], [*ServerStopException],
+	// [*NodeUnreachableException] or [*DeploymentException].
 	StopServer(ctx context.Context, id string) error
+	// PatchServer may fail with [*ServerNotExistException], [*NodeUnreachableException],
+	// [*DeploymentException] or [*PatchException].
 	PatchServer(ctx context.Context, id string, shutdown bool) error
+	// SendSignal may fail with [*ServerNotExistException], [*NodeUnreachableException],
+	// [*DeploymentException] or [*BadSignalException].
 	SendSignal(ctx context.Context, id string, signal string) error
 	GetAllServerIds(ctx context.Context) (ice.StringSeq, error)
+	// GetAdapterInfo may fail with [*AdapterNotExistException].
 	GetAdapterInfo(ctx context.Context, id string) (AdapterInfoSeq, error)
+	// RemoveAdapter may fail with [*AdapterNotExistException] or [*DeploymentException].
 	RemoveAdapter(ctx context.Context, id string) error
 	GetAllAdapterIds(ctx context.Context) (ice.StringSeq, error)
+	// AddObject may fail with [*ObjectExistsException] or [*DeploymentException].
 	AddObject(ctx context.Context, obj ice.ObjectPrx) error
+	// UpdateObject may fail with [*ObjectNotRegisteredException] or [*DeploymentException].
 	UpdateObject(ctx context.Context, obj ice.ObjectPrx) error
+	// AddObjectWithType may fail with [*ObjectExistsException] or [*DeploymentException].
 	AddObjectWithType(ctx context.Context, obj ice.ObjectPrx, type_ string) error
+	// RemoveObject may fail with [*ObjectNotRegisteredException] or [*DeploymentException].
 	RemoveObject(ctx context.Context, id ice.Identity) error
+	// GetObjectInfo may fail with [*ObjectNotRegisteredException].
 	GetObjectInfo(ctx context.Context, id ice.Identity) (ObjectInfo, error)
 	GetObjectInfosByType(ctx context.Context, type_ string) (ObjectInfoSeq, error)
 	GetAllObjectInfos(ctx context.Context, expr string) (ObjectInfoSeq, error)
+	// PingNode may fail with [*NodeNotExistException].
 	PingNode(ctx context.Context, name string) (bool, error)
+	// GetNodeLoad may fail with [*NodeNotExistException] or [*NodeUnreachableException].
 	GetNodeLoad(ctx context.Context, name string) (LoadInfo, error)
+	// GetNodeInfo may fail with [*NodeNotExistException] or [*NodeUnreachableException].
 	GetNodeInfo(ctx context.Context, name string) (NodeInfo, error)
+	// GetNodeAdmin may fail with [*NodeNotExistException] or [*NodeUnreachableException].
 	GetNodeAdmin(ctx context.Context, name string) (ice.ObjectPrx, error)
+	// GetNodeProcessorSocketCount may fail with [*NodeNotExistException] or
+	// [*NodeUnreachableException].
 	GetNodeProcessorSocketCount(ctx context.Context, name string) (int32, error)
+	// ShutdownNode may fail with [*NodeNotExistException] or [*NodeUnreachableException].
 	ShutdownNode(ctx context.Context, name string) error
+	// GetNodeHostname may fail with [*NodeNotExistException] or [*NodeUnreachableException].
 	GetNodeHostname(ctx context.Context, name string) (string, error)
 	GetAllNodeNames(ctx context.Context) (ice.StringSeq, error)
+	// PingRegistry may fail with [*RegistryNotExistException].
 	PingRegistry(ctx context.Context, name string) (bool, error)
+	// GetRegistryInfo may fail with [*RegistryNotExistException] or [*RegistryUnreachableException].
 	GetRegistryInfo(ctx context.Context, name string) (RegistryInfo, error)
+	// GetRegistryAdmin may fail with [*RegistryNotExistException].
 	GetRegistryAdmin(ctx context.Context, name string) (ice.ObjectPrx, error)
+	// ShutdownRegistry may fail with [*RegistryNotExistException] or [*RegistryUnreachableException].
 	ShutdownRegistry(ctx context.Context, name string) error
 	GetAllRegistryNames(ctx context.Context) (ice.StringSeq, error)
 	Shutdown(ctx context.Context) error
@@ -1680,6 +1806,8 @@ var methodsAdmin = ice.Methods{
 type FileIteratorPrx interface {
 	ice.ObjectPrx
 	// Reads lines of at most size bytes in all. True at the end of the file.
+	//
+	// Read may fail with [*FileNotAvailableException].
 	Read(ctx context.Context, size int32) (ret bool, lines ice.StringSeq, err error)
 	// ReadAsync starts [FileIteratorPrx.Read].
 	ReadAsync(ctx context.Context, size int32) *ice.Future[FileIteratorReadResult]
@@ -1752,6 +1880,8 @@ func (p fileIteratorPrx) Destroy(ctx context.Context) error {
 // Reads a log file piece by piece.
 type FileIterator interface {
 	// Reads lines of at most size bytes in all. True at the end of the file.
+	//
+	// Read may fail with [*FileNotAvailableException].
 	Read(ctx context.Context, size int32) (ret bool, lines ice.StringSeq, err error)
 	// Ends the reading.
 	Destroy(ctx context.Context) error
@@ -1784,6 +1914,8 @@ var methodsFileIterator = ice.Methods{
 	}},
 }
 
+// ServerDynamicInfo is the Slice struct ::IceGrid::ServerDynamicInfo.
+//
 // State of a server that changes as it runs.
 type ServerDynamicInfo struct {
 	Id      string
@@ -1811,6 +1943,8 @@ func (v *ServerDynamicInfo) IceRead(d *wire.Decoder) {
 // ServerDynamicInfoSeq is the Slice sequence ::IceGrid::ServerDynamicInfoSeq.
 type ServerDynamicInfoSeq = []ServerDynamicInfo
 
+// AdapterDynamicInfo is the Slice struct ::IceGrid::AdapterDynamicInfo.
+//
 // Endpoints of an adapter that is active.
 type AdapterDynamicInfo struct {
 	Id    string
@@ -1832,6 +1966,8 @@ func (v *AdapterDynamicInfo) IceRead(d *wire.Decoder) {
 // AdapterDynamicInfoSeq is the Slice sequence ::IceGrid::AdapterDynamicInfoSeq.
 type AdapterDynamicInfoSeq = []AdapterDynamicInfo
 
+// NodeDynamicInfo is the Slice struct ::IceGrid::NodeDynamicInfo.
+//
 // A node with its servers and adapters.
 type NodeDynamicInfo struct {
 	Info     NodeInfo
@@ -2574,39 +2710,57 @@ type AdminSessionPrx interface {
 	GetAdminCallbackTemplate(ctx context.Context) (ice.ObjectPrx, error)
 	// GetAdminCallbackTemplateAsync starts [AdminSessionPrx.GetAdminCallbackTemplate].
 	GetAdminCallbackTemplateAsync(ctx context.Context) *ice.Future[ice.ObjectPrx]
+	// SetObservers may fail with [*ObserverAlreadyRegisteredException].
 	SetObservers(ctx context.Context, registryObs RegistryObserverPrx, nodeObs NodeObserverPrx, appObs ApplicationObserverPrx, adptObs AdapterObserverPrx, objObs ObjectObserverPrx) error
 	// SetObserversAsync starts [AdminSessionPrx.SetObservers].
 	SetObserversAsync(ctx context.Context, registryObs RegistryObserverPrx, nodeObs NodeObserverPrx, appObs ApplicationObserverPrx, adptObs AdapterObserverPrx, objObs ObjectObserverPrx) *ice.Future[ice.Void]
+	// SetObserversByIdentity may fail with [*ObserverAlreadyRegisteredException].
 	SetObserversByIdentity(ctx context.Context, registryObs ice.Identity, nodeObs ice.Identity, appObs ice.Identity, adptObs ice.Identity, objObs ice.Identity) error
 	// SetObserversByIdentityAsync starts [AdminSessionPrx.SetObserversByIdentity].
 	SetObserversByIdentityAsync(ctx context.Context, registryObs ice.Identity, nodeObs ice.Identity, appObs ice.Identity, adptObs ice.Identity, objObs ice.Identity) *ice.Future[ice.Void]
+	// StartUpdate may fail with [*AccessDeniedException].
 	StartUpdate(ctx context.Context) (int32, error)
 	// StartUpdateAsync starts [AdminSessionPrx.StartUpdate].
 	StartUpdateAsync(ctx context.Context) *ice.Future[int32]
+	// FinishUpdate may fail with [*AccessDeniedException].
 	FinishUpdate(ctx context.Context) error
 	// FinishUpdateAsync starts [AdminSessionPrx.FinishUpdate].
 	FinishUpdateAsync(ctx context.Context) *ice.Future[ice.Void]
 	GetReplicaName(ctx context.Context) (string, error)
 	// GetReplicaNameAsync starts [AdminSessionPrx.GetReplicaName].
 	GetReplicaNameAsync(ctx context.Context) *ice.Future[string]
+	// OpenServerLog may fail with [*FileNotAvailableException], [*ServerNotExistException],
+	// [*NodeUnreachableException] or [*DeploymentException].
 	OpenServerLog(ctx context.Context, id string, path string, count int32) (FileIteratorPrx, error)
 	// OpenServerLogAsync starts [AdminSessionPrx.OpenServerLog].
 	OpenServerLogAsync(ctx context.Context, id string, path string, count int32) *ice.Future[FileIteratorPrx]
+	// OpenServerStdErr may fail with [*FileNotAvailableException], [*ServerNotExistException],
+	// [*NodeUnreachableException] or [*DeploymentException].
 	OpenServerStdErr(ctx context.Context, id string, count int32) (FileIteratorPrx, error)
 	// OpenServerStdErrAsync starts [AdminSessionPrx.OpenServerStdErr].
 	OpenServerStdErrAsync(ctx context.Context, id string, count int32) *ice.Future[FileIteratorPrx]
+	// OpenServerStdOut may fail with [*FileNotAvailableException], [*ServerNotExistException],
+	// [*NodeUnreachableException] or [*DeploymentException].
 	OpenServerStdOut(ctx context.Context, id string, count int32) (FileIteratorPrx, error)
 	// OpenServerStdOutAsync starts [AdminSessionPrx.OpenServerStdOut].
 	OpenServerStdOutAsync(ctx context.Context, id string, count int32) *ice.Future[FileIteratorPrx]
+	// OpenNodeStdErr may fail with [*FileNotAvailableException], [*NodeNotExistException] or
+	// [*NodeUnreachableException].
 	OpenNodeStdErr(ctx context.Context, name string, count int32) (FileIteratorPrx, error)
 	// OpenNodeStdErrAsync starts [AdminSessionPrx.OpenNodeStdErr].
 	OpenNodeStdErrAsync(ctx context.Context, name string, count int32) *ice.Future[FileIteratorPrx]
+	// OpenNodeStdOut may fail with [*FileNotAvailableException], [*NodeNotExistException] or
+	// [*NodeUnreachableException].
 	OpenNodeStdOut(ctx context.Context, name string, count int32) (FileIteratorPrx, error)
 	// OpenNodeStdOutAsync starts [AdminSessionPrx.OpenNodeStdOut].
 	OpenNodeStdOutAsync(ctx context.Context, name string, count int32) *ice.Future[FileIteratorPrx]
+	// OpenRegistryStdErr may fail with [*FileNotAvailableException], [*RegistryNotExistException] or
+	// [*RegistryUnreachableException].
 	OpenRegistryStdErr(ctx context.Context, name string, count int32) (FileIteratorPrx, error)
 	// OpenRegistryStdErrAsync starts [AdminSessionPrx.OpenRegistryStdErr].
 	OpenRegistryStdErrAsync(ctx context.Context, name string, count int32) *ice.Future[FileIteratorPrx]
+	// OpenRegistryStdOut may fail with [*FileNotAvailableException], [*RegistryNotExistException] or
+	// [*RegistryUnreachableException].
 	OpenRegistryStdOut(ctx context.Context, name string, count int32) (FileIteratorPrx, error)
 	// OpenRegistryStdOutAsync starts [AdminSessionPrx.OpenRegistryStdOut].
 	OpenRegistryStdOutAsync(ctx context.Context, name string, count int32) *ice.Future[FileIteratorPrx]
@@ -2867,17 +3021,35 @@ type AdminSession interface {
 	KeepAlive(ctx context.Context) error
 	GetAdmin(ctx context.Context) (AdminPrx, error)
 	GetAdminCallbackTemplate(ctx context.Context) (ice.ObjectPrx, error)
+	// SetObservers may fail with [*ObserverAlreadyRegisteredException].
 	SetObservers(ctx context.Context, registryObs RegistryObserverPrx, nodeObs NodeObserverPrx, appObs ApplicationObserverPrx, adptObs AdapterObserverPrx, objObs ObjectObserverPrx) error
+	// SetObserversByIdentity may fail with [*ObserverAlreadyRegisteredException].
 	SetObserversByIdentity(ctx context.Context, registryObs ice.Identity, nodeObs ice.Identity, appObs ice.Identity, adptObs ice.Identity, objObs ice.Identity) error
+	// StartUpdate may fail with [*AccessDeniedException].
 	StartUpdate(ctx context.Context) (int32, error)
+	// FinishUpdate may fail with [*AccessDeniedException].
 	FinishUpdate(ctx context.Context) error
 	GetReplicaName(ctx context.Context) (string, error)
+	// OpenServerLog may fail with [*FileNotAvailableException], [*ServerNotExistException],
+	// [*NodeUnreachableException] or [*DeploymentException].
 	OpenServerLog(ctx context.Context, id string, path string, count int32) (FileIteratorPrx, error)
+	// OpenServerStdErr may fail with [*FileNotAvailableException], [*ServerNotExistException],
+	// [*NodeUnreachableException] or [*DeploymentException].
 	OpenServerStdErr(ctx context.Context, id string, count int32) (FileIteratorPrx, error)
+	// OpenServerStdOut may fail with [*FileNotAvailableException], [*ServerNotExistException],
+	// [*NodeUnreachableException] or [*DeploymentException].
 	OpenServerStdOut(ctx context.Context, id string, count int32) (FileIteratorPrx, error)
+	// OpenNodeStdErr may fail with [*FileNotAvailableException], [*NodeNotExistException] or
+	// [*NodeUnreachableException].
 	OpenNodeStdErr(ctx context.Context, name string, count int32) (FileIteratorPrx, error)
+	// OpenNodeStdOut may fail with [*FileNotAvailableException], [*NodeNotExistException] or
+	// [*NodeUnreachableException].
 	OpenNodeStdOut(ctx context.Context, name string, count int32) (FileIteratorPrx, error)
+	// OpenRegistryStdErr may fail with [*FileNotAvailableException], [*RegistryNotExistException] or
+	// [*RegistryUnreachableException].
 	OpenRegistryStdErr(ctx context.Context, name string, count int32) (FileIteratorPrx, error)
+	// OpenRegistryStdOut may fail with [*FileNotAvailableException], [*RegistryNotExistException] or
+	// [*RegistryUnreachableException].
 	OpenRegistryStdOut(ctx context.Context, name string, count int32) (FileIteratorPrx, error)
 }
 

@@ -12,6 +12,8 @@ const _ = ice.GeneratedVersion1
 // StringStringDict is the Slice dictionary ::IceGrid::StringStringDict.
 type StringStringDict = map[string]string
 
+// PropertyDescriptor is the Slice struct ::IceGrid::PropertyDescriptor.
+//
 // A property.
 type PropertyDescriptor struct {
 	Name  string
@@ -33,6 +35,8 @@ func (v *PropertyDescriptor) IceRead(d *wire.Decoder) {
 // PropertyDescriptorSeq is the Slice sequence ::IceGrid::PropertyDescriptorSeq.
 type PropertyDescriptorSeq = []PropertyDescriptor
 
+// PropertySetDescriptor is the Slice struct ::IceGrid::PropertySetDescriptor.
+//
 // Properties and the names of further sets.
 type PropertySetDescriptor struct {
 	References ice.StringSeq
@@ -54,6 +58,8 @@ func (v *PropertySetDescriptor) IceRead(d *wire.Decoder) {
 // PropertySetDescriptorDict is the Slice dictionary ::IceGrid::PropertySetDescriptorDict.
 type PropertySetDescriptorDict = map[string]PropertySetDescriptor
 
+// ObjectDescriptor is the Slice struct ::IceGrid::ObjectDescriptor.
+//
 // A well-known object.
 type ObjectDescriptor struct {
 	Id           ice.Identity
@@ -78,6 +84,8 @@ func (v *ObjectDescriptor) IceRead(d *wire.Decoder) {
 // ObjectDescriptorSeq is the Slice sequence ::IceGrid::ObjectDescriptorSeq.
 type ObjectDescriptorSeq = []ObjectDescriptor
 
+// AdapterDescriptor is the Slice struct ::IceGrid::AdapterDescriptor.
+//
 // An object adapter of a server.
 type AdapterDescriptor struct {
 	Name            string
@@ -120,6 +128,8 @@ func (v *AdapterDescriptor) IceRead(d *wire.Decoder) {
 // AdapterDescriptorSeq is the Slice sequence ::IceGrid::AdapterDescriptorSeq.
 type AdapterDescriptorSeq = []AdapterDescriptor
 
+// DbEnvDescriptor is the Slice struct ::IceGrid::DbEnvDescriptor.
+//
 // A database environment.
 type DbEnvDescriptor struct {
 	Name        string
@@ -147,6 +157,8 @@ func (v *DbEnvDescriptor) IceRead(d *wire.Decoder) {
 // DbEnvDescriptorSeq is the Slice sequence ::IceGrid::DbEnvDescriptorSeq.
 type DbEnvDescriptorSeq = []DbEnvDescriptor
 
+// CommunicatorDescriptor is the Slice class ::IceGrid::CommunicatorDescriptor.
+//
 // What servers and services have in common.
 type CommunicatorDescriptor struct {
 	Adapters    AdapterDescriptorSeq
@@ -159,6 +171,7 @@ type CommunicatorDescriptor struct {
 // AnyCommunicatorDescriptor is [CommunicatorDescriptor] and every class derived from it; nil is null.
 type AnyCommunicatorDescriptor interface {
 	ice.Value
+	// AsCommunicatorDescriptor returns what every [CommunicatorDescriptor] has.
 	AsCommunicatorDescriptor() *CommunicatorDescriptor
 }
 
@@ -193,6 +206,8 @@ func (v *CommunicatorDescriptor) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// DistributionDescriptor is the Slice struct ::IceGrid::DistributionDescriptor.
+//
 // Where the files of a server come from.
 type DistributionDescriptor struct {
 	Icepatch    string
@@ -211,6 +226,8 @@ func (v *DistributionDescriptor) IceRead(d *wire.Decoder) {
 	v.Directories = d.Strings()
 }
 
+// ServerDescriptor is the Slice class ::IceGrid::ServerDescriptor.
+//
 // How to run a server.
 type ServerDescriptor struct {
 	CommunicatorDescriptor
@@ -232,6 +249,7 @@ type ServerDescriptor struct {
 // AnyServerDescriptor is [ServerDescriptor] and every class derived from it; nil is null.
 type AnyServerDescriptor interface {
 	AnyCommunicatorDescriptor
+	// AsServerDescriptor returns what every [ServerDescriptor] has.
 	AsServerDescriptor() *ServerDescriptor
 }
 
@@ -287,6 +305,8 @@ func (v *ServerDescriptor) IceRead(d *wire.Decoder) {
 // ServerDescriptorSeq is the Slice sequence ::IceGrid::ServerDescriptorSeq.
 type ServerDescriptorSeq = []AnyServerDescriptor
 
+// ServiceDescriptor is the Slice class ::IceGrid::ServiceDescriptor.
+//
 // A service of IceBox.
 type ServiceDescriptor struct {
 	CommunicatorDescriptor
@@ -321,6 +341,8 @@ func (v *ServiceDescriptor) IceRead(d *wire.Decoder) {
 // ServiceDescriptorSeq is the Slice sequence ::IceGrid::ServiceDescriptorSeq.
 type ServiceDescriptorSeq = []*ServiceDescriptor
 
+// ServerInstanceDescriptor is the Slice struct ::IceGrid::ServerInstanceDescriptor.
+//
 // A server made from a template.
 type ServerInstanceDescriptor struct {
 	Template            string
@@ -348,6 +370,8 @@ func (v *ServerInstanceDescriptor) IceRead(d *wire.Decoder) {
 // ServerInstanceDescriptorSeq is the Slice sequence ::IceGrid::ServerInstanceDescriptorSeq.
 type ServerInstanceDescriptorSeq = []ServerInstanceDescriptor
 
+// TemplateDescriptor is the Slice struct ::IceGrid::TemplateDescriptor.
+//
 // A template of servers or services.
 type TemplateDescriptor struct {
 	Descriptor        AnyCommunicatorDescriptor
@@ -372,6 +396,8 @@ func (v *TemplateDescriptor) IceRead(d *wire.Decoder) {
 // TemplateDescriptorDict is the Slice dictionary ::IceGrid::TemplateDescriptorDict.
 type TemplateDescriptorDict = map[string]TemplateDescriptor
 
+// ServiceInstanceDescriptor is the Slice struct ::IceGrid::ServiceInstanceDescriptor.
+//
 // A service, by itself or from a template.
 type ServiceInstanceDescriptor struct {
 	Template        string
@@ -399,6 +425,8 @@ func (v *ServiceInstanceDescriptor) IceRead(d *wire.Decoder) {
 // ServiceInstanceDescriptorSeq is the Slice sequence ::IceGrid::ServiceInstanceDescriptorSeq.
 type ServiceInstanceDescriptorSeq = []ServiceInstanceDescriptor
 
+// IceBoxDescriptor is the Slice class ::IceGrid::IceBoxDescriptor.
+//
 // An IceBox server.
 type IceBoxDescriptor struct {
 	ServerDescriptor
@@ -427,6 +455,8 @@ func (v *IceBoxDescriptor) IceRead(d *wire.Decoder) {
 	v.ServerDescriptor.IceRead(d)
 }
 
+// NodeDescriptor is the Slice struct ::IceGrid::NodeDescriptor.
+//
 // What runs on a node.
 type NodeDescriptor struct {
 	Variables       StringStringDict
@@ -460,6 +490,8 @@ func (v *NodeDescriptor) IceRead(d *wire.Decoder) {
 // NodeDescriptorDict is the Slice dictionary ::IceGrid::NodeDescriptorDict.
 type NodeDescriptorDict = map[string]NodeDescriptor
 
+// LoadBalancingPolicy is the Slice class ::IceGrid::LoadBalancingPolicy.
+//
 // How a replica group picks its replicas.
 type LoadBalancingPolicy struct {
 	NReplicas string
@@ -468,6 +500,7 @@ type LoadBalancingPolicy struct {
 // AnyLoadBalancingPolicy is [LoadBalancingPolicy] and every class derived from it; nil is null.
 type AnyLoadBalancingPolicy interface {
 	ice.Value
+	// AsLoadBalancingPolicy returns what every [LoadBalancingPolicy] has.
 	AsLoadBalancingPolicy() *LoadBalancingPolicy
 }
 
@@ -494,6 +527,8 @@ func (v *LoadBalancingPolicy) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// RandomLoadBalancingPolicy is the Slice class ::IceGrid::RandomLoadBalancingPolicy.
+//
 // In random order.
 type RandomLoadBalancingPolicy struct {
 	LoadBalancingPolicy
@@ -519,6 +554,8 @@ func (v *RandomLoadBalancingPolicy) IceRead(d *wire.Decoder) {
 	v.LoadBalancingPolicy.IceRead(d)
 }
 
+// OrderedLoadBalancingPolicy is the Slice class ::IceGrid::OrderedLoadBalancingPolicy.
+//
 // By priority.
 type OrderedLoadBalancingPolicy struct {
 	LoadBalancingPolicy
@@ -546,6 +583,8 @@ func (v *OrderedLoadBalancingPolicy) IceRead(d *wire.Decoder) {
 	v.LoadBalancingPolicy.IceRead(d)
 }
 
+// RoundRobinLoadBalancingPolicy is the Slice class ::IceGrid::RoundRobinLoadBalancingPolicy.
+//
 // In turns.
 type RoundRobinLoadBalancingPolicy struct {
 	LoadBalancingPolicy
@@ -575,6 +614,8 @@ func (v *RoundRobinLoadBalancingPolicy) IceRead(d *wire.Decoder) {
 	v.LoadBalancingPolicy.IceRead(d)
 }
 
+// AdaptiveLoadBalancingPolicy is the Slice class ::IceGrid::AdaptiveLoadBalancingPolicy.
+//
 // The least busy nodes first.
 type AdaptiveLoadBalancingPolicy struct {
 	LoadBalancingPolicy
@@ -607,6 +648,8 @@ func (v *AdaptiveLoadBalancingPolicy) IceRead(d *wire.Decoder) {
 	v.LoadBalancingPolicy.IceRead(d)
 }
 
+// ReplicaGroupDescriptor is the Slice struct ::IceGrid::ReplicaGroupDescriptor.
+//
 // A replica group.
 type ReplicaGroupDescriptor struct {
 	Id            string
@@ -640,6 +683,8 @@ func (v *ReplicaGroupDescriptor) IceRead(d *wire.Decoder) {
 // ReplicaGroupDescriptorSeq is the Slice sequence ::IceGrid::ReplicaGroupDescriptorSeq.
 type ReplicaGroupDescriptorSeq = []ReplicaGroupDescriptor
 
+// ApplicationDescriptor is the Slice struct ::IceGrid::ApplicationDescriptor.
+//
 // A whole application.
 type ApplicationDescriptor struct {
 	Name             string
@@ -682,6 +727,8 @@ func (v *ApplicationDescriptor) IceRead(d *wire.Decoder) {
 // ApplicationDescriptorSeq is the Slice sequence ::IceGrid::ApplicationDescriptorSeq.
 type ApplicationDescriptorSeq = []ApplicationDescriptor
 
+// BoxedString is the Slice class ::IceGrid::BoxedString.
+//
 // A string that may be absent.
 type BoxedString struct {
 	Value string
@@ -707,6 +754,8 @@ func (v *BoxedString) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// NodeUpdateDescriptor is the Slice struct ::IceGrid::NodeUpdateDescriptor.
+//
 // Changes to a node.
 type NodeUpdateDescriptor struct {
 	Name               string
@@ -752,6 +801,8 @@ func (v *NodeUpdateDescriptor) IceRead(d *wire.Decoder) {
 // NodeUpdateDescriptorSeq is the Slice sequence ::IceGrid::NodeUpdateDescriptorSeq.
 type NodeUpdateDescriptorSeq = []NodeUpdateDescriptor
 
+// BoxedDistributionDescriptor is the Slice class ::IceGrid::BoxedDistributionDescriptor.
+//
 // A distribution that may be absent.
 type BoxedDistributionDescriptor struct {
 	Value DistributionDescriptor
@@ -781,6 +832,8 @@ func (v *BoxedDistributionDescriptor) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// ApplicationUpdateDescriptor is the Slice struct ::IceGrid::ApplicationUpdateDescriptor.
+//
 // Changes to an application.
 type ApplicationUpdateDescriptor struct {
 	Name                   string

@@ -9,6 +9,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// ApplicationNotExistException is the Slice exception ::IceGrid::ApplicationNotExistException.
+//
 // There is no such application.
 type ApplicationNotExistException struct {
 	Name string
@@ -39,6 +41,8 @@ func (v *ApplicationNotExistException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// ServerNotExistException is the Slice exception ::IceGrid::ServerNotExistException.
+//
 // There is no such server.
 type ServerNotExistException struct {
 	Id string
@@ -67,6 +71,8 @@ func (v *ServerNotExistException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// ServerStartException is the Slice exception ::IceGrid::ServerStartException.
+//
 // The server did not start.
 type ServerStartException struct {
 	Id     string
@@ -98,6 +104,8 @@ func (v *ServerStartException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// ServerStopException is the Slice exception ::IceGrid::ServerStopException.
+//
 // The server did not stop.
 type ServerStopException struct {
 	Id     string
@@ -129,6 +137,8 @@ func (v *ServerStopException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// AdapterNotExistException is the Slice exception ::IceGrid::AdapterNotExistException.
+//
 // There is no such adapter.
 type AdapterNotExistException struct {
 	Id string
@@ -157,6 +167,8 @@ func (v *AdapterNotExistException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// ObjectExistsException is the Slice exception ::IceGrid::ObjectExistsException.
+//
 // The object is registered already.
 type ObjectExistsException struct {
 	Id ice.Identity
@@ -185,6 +197,8 @@ func (v *ObjectExistsException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// ObjectNotRegisteredException is the Slice exception ::IceGrid::ObjectNotRegisteredException.
+//
 // The object is not registered.
 type ObjectNotRegisteredException struct {
 	Id ice.Identity
@@ -215,6 +229,8 @@ func (v *ObjectNotRegisteredException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// NodeNotExistException is the Slice exception ::IceGrid::NodeNotExistException.
+//
 // There is no such node.
 type NodeNotExistException struct {
 	Name string
@@ -243,6 +259,8 @@ func (v *NodeNotExistException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// RegistryNotExistException is the Slice exception ::IceGrid::RegistryNotExistException.
+//
 // There is no such registry.
 type RegistryNotExistException struct {
 	Name string
@@ -271,6 +289,8 @@ func (v *RegistryNotExistException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// DeploymentException is the Slice exception ::IceGrid::DeploymentException.
+//
 // The deployment failed.
 type DeploymentException struct {
 	Reason string
@@ -299,6 +319,8 @@ func (v *DeploymentException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// NodeUnreachableException is the Slice exception ::IceGrid::NodeUnreachableException.
+//
 // The node does not answer.
 type NodeUnreachableException struct {
 	Name   string
@@ -330,6 +352,8 @@ func (v *NodeUnreachableException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// ServerUnreachableException is the Slice exception ::IceGrid::ServerUnreachableException.
+//
 // The server does not answer.
 type ServerUnreachableException struct {
 	Name   string
@@ -361,6 +385,8 @@ func (v *ServerUnreachableException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// RegistryUnreachableException is the Slice exception ::IceGrid::RegistryUnreachableException.
+//
 // The registry does not answer.
 type RegistryUnreachableException struct {
 	Name   string
@@ -394,6 +420,8 @@ func (v *RegistryUnreachableException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// BadSignalException is the Slice exception ::IceGrid::BadSignalException.
+//
 // There is no such signal, or it cannot be sent.
 type BadSignalException struct {
 	Reason string
@@ -422,6 +450,8 @@ func (v *BadSignalException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// PatchException is the Slice exception ::IceGrid::PatchException.
+//
 // The patching failed.
 type PatchException struct {
 	Reasons ice.StringSeq
@@ -450,6 +480,8 @@ func (v *PatchException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// AccessDeniedException is the Slice exception ::IceGrid::AccessDeniedException.
+//
 // Another session holds the lock.
 type AccessDeniedException struct {
 	LockUserId string
@@ -478,6 +510,8 @@ func (v *AccessDeniedException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// AllocationException is the Slice exception ::IceGrid::AllocationException.
+//
 // The object could not be allocated.
 type AllocationException struct {
 	Reason string
@@ -506,6 +540,8 @@ func (v *AllocationException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// AllocationTimeoutException is the Slice exception ::IceGrid::AllocationTimeoutException.
+//
 // The object was not free in time.
 type AllocationTimeoutException struct {
 	AllocationException
@@ -537,6 +573,8 @@ func (v *AllocationTimeoutException) IceRead(d *wire.Decoder) {
 	v.AllocationException.IceRead(d)
 }
 
+// PermissionDeniedException is the Slice exception ::IceGrid::PermissionDeniedException.
+//
 // The registry does not let this client in.
 type PermissionDeniedException struct {
 	Reason string
@@ -565,6 +603,8 @@ func (v *PermissionDeniedException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// ObserverAlreadyRegisteredException is the Slice exception ::IceGrid::ObserverAlreadyRegisteredException.
+//
 // The observer is there already.
 type ObserverAlreadyRegisteredException struct {
 	Id ice.Identity
@@ -595,6 +635,8 @@ func (v *ObserverAlreadyRegisteredException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// FileNotAvailableException is the Slice exception ::IceGrid::FileNotAvailableException.
+//
 // The file cannot be read.
 type FileNotAvailableException struct {
 	Reason string

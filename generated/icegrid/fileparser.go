@@ -10,6 +10,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// ParseException is the Slice exception ::IceGrid::ParseException.
+//
 // The file is not right.
 type ParseException struct {
 	Reason string
@@ -44,6 +46,8 @@ func (v *ParseException) IceRead(d *wire.Decoder) {
 type FileParserPrx interface {
 	ice.ObjectPrx
 	// Reads one file.
+	//
+	// Parse may fail with [*ParseException].
 	Parse(ctx context.Context, xmlFile string, adminProxy AdminPrx) (ApplicationDescriptor, error)
 	// ParseAsync starts [FileParserPrx.Parse].
 	ParseAsync(ctx context.Context, xmlFile string, adminProxy AdminPrx) *ice.Future[ApplicationDescriptor]
@@ -96,6 +100,8 @@ func (p fileParserPrx) Parse(ctx context.Context, xmlFile string, adminProxy Adm
 // Reads the XML files that describe applications.
 type FileParser interface {
 	// Reads one file.
+	//
+	// Parse may fail with [*ParseException].
 	Parse(ctx context.Context, xmlFile string, adminProxy AdminPrx) (ApplicationDescriptor, error)
 }
 

@@ -11,6 +11,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// LoadSample is the Slice enum ::IceGrid::LoadSample.
+//
 // Which average of the load to go by.
 type LoadSample int32
 
@@ -267,18 +269,26 @@ var methodsQuery = ice.Methods{
 type RegistryPrx interface {
 	ice.ObjectPrx
 	// Opens a session by name and password.
+	//
+	// CreateSession may fail with [*PermissionDeniedException].
 	CreateSession(ctx context.Context, userId string, password string) (SessionPrx, error)
 	// CreateSessionAsync starts [RegistryPrx.CreateSession].
 	CreateSessionAsync(ctx context.Context, userId string, password string) *ice.Future[SessionPrx]
 	// Opens a session for administration by name and password.
+	//
+	// CreateAdminSession may fail with [*PermissionDeniedException].
 	CreateAdminSession(ctx context.Context, userId string, password string) (AdminSessionPrx, error)
 	// CreateAdminSessionAsync starts [RegistryPrx.CreateAdminSession].
 	CreateAdminSessionAsync(ctx context.Context, userId string, password string) *ice.Future[AdminSessionPrx]
 	// Opens a session with the connection's certificate.
+	//
+	// CreateSessionFromSecureConnection may fail with [*PermissionDeniedException].
 	CreateSessionFromSecureConnection(ctx context.Context) (SessionPrx, error)
 	// CreateSessionFromSecureConnectionAsync starts [RegistryPrx.CreateSessionFromSecureConnection].
 	CreateSessionFromSecureConnectionAsync(ctx context.Context) *ice.Future[SessionPrx]
 	// Opens a session for administration with the connection's certificate.
+	//
+	// CreateAdminSessionFromSecureConnection may fail with [*PermissionDeniedException].
 	CreateAdminSessionFromSecureConnection(ctx context.Context) (AdminSessionPrx, error)
 	// CreateAdminSessionFromSecureConnectionAsync starts [RegistryPrx.CreateAdminSessionFromSecureConnection].
 	CreateAdminSessionFromSecureConnectionAsync(ctx context.Context) *ice.Future[AdminSessionPrx]
@@ -403,12 +413,20 @@ func (p registryPrx) GetACMTimeout(ctx context.Context) (int32, error) {
 // Opens sessions.
 type Registry interface {
 	// Opens a session by name and password.
+	//
+	// CreateSession may fail with [*PermissionDeniedException].
 	CreateSession(ctx context.Context, userId string, password string) (SessionPrx, error)
 	// Opens a session for administration by name and password.
+	//
+	// CreateAdminSession may fail with [*PermissionDeniedException].
 	CreateAdminSession(ctx context.Context, userId string, password string) (AdminSessionPrx, error)
 	// Opens a session with the connection's certificate.
+	//
+	// CreateSessionFromSecureConnection may fail with [*PermissionDeniedException].
 	CreateSessionFromSecureConnection(ctx context.Context) (SessionPrx, error)
 	// Opens a session for administration with the connection's certificate.
+	//
+	// CreateAdminSessionFromSecureConnection may fail with [*PermissionDeniedException].
 	CreateAdminSessionFromSecureConnection(ctx context.Context) (AdminSessionPrx, error)
 	// After how many idle seconds a session ends.
 	GetSessionTimeout(ctx context.Context) (int32, error)

@@ -21,14 +21,20 @@ type SessionPrx interface {
 	// KeepAliveAsync starts [SessionPrx.KeepAlive].
 	KeepAliveAsync(ctx context.Context) *ice.Future[ice.Void]
 	// Takes an object for this session alone.
+	//
+	// AllocateObjectById may fail with [*ObjectNotRegisteredException] or [*AllocationException].
 	AllocateObjectById(ctx context.Context, id ice.Identity) (ice.ObjectPrx, error)
 	// AllocateObjectByIdAsync starts [SessionPrx.AllocateObjectById].
 	AllocateObjectByIdAsync(ctx context.Context, id ice.Identity) *ice.Future[ice.ObjectPrx]
 	// Takes any object of a type for this session alone.
+	//
+	// AllocateObjectByType may fail with [*AllocationException].
 	AllocateObjectByType(ctx context.Context, type_ string) (ice.ObjectPrx, error)
 	// AllocateObjectByTypeAsync starts [SessionPrx.AllocateObjectByType].
 	AllocateObjectByTypeAsync(ctx context.Context, type_ string) *ice.Future[ice.ObjectPrx]
 	// Gives an object back.
+	//
+	// ReleaseObject may fail with [*ObjectNotRegisteredException] or [*AllocationException].
 	ReleaseObject(ctx context.Context, id ice.Identity) error
 	// ReleaseObjectAsync starts [SessionPrx.ReleaseObject].
 	ReleaseObjectAsync(ctx context.Context, id ice.Identity) *ice.Future[ice.Void]
@@ -140,10 +146,16 @@ type Session interface {
 	// Keeps the session from timing out.
 	KeepAlive(ctx context.Context) error
 	// Takes an object for this session alone.
+	//
+	// AllocateObjectById may fail with [*ObjectNotRegisteredException] or [*AllocationException].
 	AllocateObjectById(ctx context.Context, id ice.Identity) (ice.ObjectPrx, error)
 	// Takes any object of a type for this session alone.
+	//
+	// AllocateObjectByType may fail with [*AllocationException].
 	AllocateObjectByType(ctx context.Context, type_ string) (ice.ObjectPrx, error)
 	// Gives an object back.
+	//
+	// ReleaseObject may fail with [*ObjectNotRegisteredException] or [*AllocationException].
 	ReleaseObject(ctx context.Context, id ice.Identity) error
 	// How many milliseconds to wait for an object: 0 not at all, -1 for as long as it takes.
 	SetAllocationTimeout(ctx context.Context, timeout int32) error

@@ -10,6 +10,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// UserAccountNotFoundException is the Slice exception ::IceGrid::UserAccountNotFoundException.
+//
 // The user has no account.
 type UserAccountNotFoundException struct{}
 
@@ -42,6 +44,8 @@ func (v *UserAccountNotFoundException) IceRead(d *wire.Decoder) {
 type UserAccountMapperPrx interface {
 	ice.ObjectPrx
 	// The account of a user.
+	//
+	// GetUserAccount may fail with [*UserAccountNotFoundException].
 	GetUserAccount(ctx context.Context, user string) (string, error)
 	// GetUserAccountAsync starts [UserAccountMapperPrx.GetUserAccount].
 	GetUserAccountAsync(ctx context.Context, user string) *ice.Future[string]
@@ -89,6 +93,8 @@ func (p userAccountMapperPrx) GetUserAccount(ctx context.Context, user string) (
 // Knows which account a user runs servers with.
 type UserAccountMapper interface {
 	// The account of a user.
+	//
+	// GetUserAccount may fail with [*UserAccountNotFoundException].
 	GetUserAccount(ctx context.Context, user string) (string, error)
 }
 

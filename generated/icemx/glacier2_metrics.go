@@ -9,6 +9,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// SessionMetrics is the Slice class ::IceMX::SessionMetrics.
+//
 // Of one Glacier2 session.
 type SessionMetrics struct {
 	Metrics

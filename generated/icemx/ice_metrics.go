@@ -13,6 +13,8 @@ const _ = ice.GeneratedVersion1
 // StringIntDict is the Slice dictionary ::IceMX::StringIntDict.
 type StringIntDict = map[string]int32
 
+// Metrics is the Slice class ::IceMX::Metrics.
+//
 // What was counted for one observed object.
 type Metrics struct {
 	Id            string
@@ -25,6 +27,7 @@ type Metrics struct {
 // AnyMetrics is [Metrics] and every class derived from it; nil is null.
 type AnyMetrics interface {
 	ice.Value
+	// AsMetrics returns what every [Metrics] has.
 	AsMetrics() *Metrics
 }
 
@@ -59,6 +62,8 @@ func (v *Metrics) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// MetricsFailures is the Slice struct ::IceMX::MetricsFailures.
+//
 // The errors of one observed object, by type.
 type MetricsFailures struct {
 	Id       string
@@ -86,6 +91,8 @@ type MetricsMap = []AnyMetrics
 // MetricsView is the Slice dictionary ::IceMX::MetricsView.
 type MetricsView = map[string]MetricsMap
 
+// UnknownMetricsView is the Slice exception ::IceMX::UnknownMetricsView.
+//
 // No such view.
 type UnknownMetricsView struct{}
 
@@ -120,22 +127,32 @@ type MetricsAdminPrx interface {
 	// GetMetricsViewNamesAsync starts [MetricsAdminPrx.GetMetricsViewNames].
 	GetMetricsViewNamesAsync(ctx context.Context) *ice.Future[MetricsAdminGetMetricsViewNamesResult]
 	// Starts to count in this view.
+	//
+	// EnableMetricsView may fail with [*UnknownMetricsView].
 	EnableMetricsView(ctx context.Context, name string) error
 	// EnableMetricsViewAsync starts [MetricsAdminPrx.EnableMetricsView].
 	EnableMetricsViewAsync(ctx context.Context, name string) *ice.Future[ice.Void]
 	// Stops to count in this view.
+	//
+	// DisableMetricsView may fail with [*UnknownMetricsView].
 	DisableMetricsView(ctx context.Context, name string) error
 	// DisableMetricsViewAsync starts [MetricsAdminPrx.DisableMetricsView].
 	DisableMetricsViewAsync(ctx context.Context, name string) *ice.Future[ice.Void]
 	// All counters of a view, and when they were read, in milliseconds since 1970.
+	//
+	// GetMetricsView may fail with [*UnknownMetricsView].
 	GetMetricsView(ctx context.Context, view string) (ret MetricsView, timestamp int64, err error)
 	// GetMetricsViewAsync starts [MetricsAdminPrx.GetMetricsView].
 	GetMetricsViewAsync(ctx context.Context, view string) *ice.Future[MetricsAdminGetMetricsViewResult]
 	// All errors in one map of a view.
+	//
+	// GetMapMetricsFailures may fail with [*UnknownMetricsView].
 	GetMapMetricsFailures(ctx context.Context, view string, map_ string) (MetricsFailuresSeq, error)
 	// GetMapMetricsFailuresAsync starts [MetricsAdminPrx.GetMapMetricsFailures].
 	GetMapMetricsFailuresAsync(ctx context.Context, view string, map_ string) *ice.Future[MetricsFailuresSeq]
 	// The errors of one object.
+	//
+	// GetMetricsFailures may fail with [*UnknownMetricsView].
 	GetMetricsFailures(ctx context.Context, view string, map_ string, id string) (MetricsFailures, error)
 	// GetMetricsFailuresAsync starts [MetricsAdminPrx.GetMetricsFailures].
 	GetMetricsFailuresAsync(ctx context.Context, view string, map_ string, id string) *ice.Future[MetricsFailures]
@@ -281,14 +298,24 @@ type MetricsAdmin interface {
 	// The enabled and the disabled views.
 	GetMetricsViewNames(ctx context.Context) (ret ice.StringSeq, disabledViews ice.StringSeq, err error)
 	// Starts to count in this view.
+	//
+	// EnableMetricsView may fail with [*UnknownMetricsView].
 	EnableMetricsView(ctx context.Context, name string) error
 	// Stops to count in this view.
+	//
+	// DisableMetricsView may fail with [*UnknownMetricsView].
 	DisableMetricsView(ctx context.Context, name string) error
 	// All counters of a view, and when they were read, in milliseconds since 1970.
+	//
+	// GetMetricsView may fail with [*UnknownMetricsView].
 	GetMetricsView(ctx context.Context, view string) (ret MetricsView, timestamp int64, err error)
 	// All errors in one map of a view.
+	//
+	// GetMapMetricsFailures may fail with [*UnknownMetricsView].
 	GetMapMetricsFailures(ctx context.Context, view string, map_ string) (MetricsFailuresSeq, error)
 	// The errors of one object.
+	//
+	// GetMetricsFailures may fail with [*UnknownMetricsView].
 	GetMetricsFailures(ctx context.Context, view string, map_ string, id string) (MetricsFailures, error)
 }
 
@@ -367,6 +394,8 @@ var methodsMetricsAdmin = ice.Methods{
 	}},
 }
 
+// ThreadMetrics is the Slice class ::IceMX::ThreadMetrics.
+//
 // Of a thread: what it was used for.
 type ThreadMetrics struct {
 	Metrics
@@ -401,6 +430,8 @@ func (v *ThreadMetrics) IceRead(d *wire.Decoder) {
 	v.Metrics.IceRead(d)
 }
 
+// DispatchMetrics is the Slice class ::IceMX::DispatchMetrics.
+//
 // Of dispatched requests.
 type DispatchMetrics struct {
 	Metrics
@@ -435,6 +466,8 @@ func (v *DispatchMetrics) IceRead(d *wire.Decoder) {
 	v.Metrics.IceRead(d)
 }
 
+// ChildInvocationMetrics is the Slice class ::IceMX::ChildInvocationMetrics.
+//
 // Of one part of an invocation.
 type ChildInvocationMetrics struct {
 	Metrics
@@ -445,6 +478,7 @@ type ChildInvocationMetrics struct {
 // AnyChildInvocationMetrics is [ChildInvocationMetrics] and every class derived from it; nil is null.
 type AnyChildInvocationMetrics interface {
 	AnyMetrics
+	// AsChildInvocationMetrics returns what every [ChildInvocationMetrics] has.
 	AsChildInvocationMetrics() *ChildInvocationMetrics
 }
 
@@ -475,6 +509,8 @@ func (v *ChildInvocationMetrics) IceRead(d *wire.Decoder) {
 	v.Metrics.IceRead(d)
 }
 
+// CollocatedMetrics is the Slice class ::IceMX::CollocatedMetrics.
+//
 // Of invocations that stayed in the process.
 type CollocatedMetrics struct {
 	ChildInvocationMetrics
@@ -500,6 +536,8 @@ func (v *CollocatedMetrics) IceRead(d *wire.Decoder) {
 	v.ChildInvocationMetrics.IceRead(d)
 }
 
+// RemoteMetrics is the Slice class ::IceMX::RemoteMetrics.
+//
 // Of invocations that went over a connection.
 type RemoteMetrics struct {
 	ChildInvocationMetrics
@@ -525,6 +563,8 @@ func (v *RemoteMetrics) IceRead(d *wire.Decoder) {
 	v.ChildInvocationMetrics.IceRead(d)
 }
 
+// InvocationMetrics is the Slice class ::IceMX::InvocationMetrics.
+//
 // Of invocations as the caller sees them.
 type InvocationMetrics struct {
 	Metrics
@@ -562,6 +602,8 @@ func (v *InvocationMetrics) IceRead(d *wire.Decoder) {
 	v.Metrics.IceRead(d)
 }
 
+// ConnectionMetrics is the Slice class ::IceMX::ConnectionMetrics.
+//
 // Of a connection.
 type ConnectionMetrics struct {
 	Metrics

@@ -9,6 +9,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// TopicMetrics is the Slice class ::IceMX::TopicMetrics.
+//
 // Of a topic.
 type TopicMetrics struct {
 	Metrics
@@ -40,6 +42,8 @@ func (v *TopicMetrics) IceRead(d *wire.Decoder) {
 	v.Metrics.IceRead(d)
 }
 
+// SubscriberMetrics is the Slice class ::IceMX::SubscriberMetrics.
+//
 // Of a subscriber.
 type SubscriberMetrics struct {
 	Metrics

@@ -10,6 +10,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// LinkInfo is the Slice struct ::IceStorm::LinkInfo.
+//
 // A link from one topic to another.
 type LinkInfo struct {
 	TheTopic TopicPrx
@@ -34,9 +36,13 @@ func (v *LinkInfo) IceRead(d *wire.Decoder) {
 // LinkInfoSeq is the Slice sequence ::IceStorm::LinkInfoSeq.
 type LinkInfoSeq = []LinkInfo
 
+// QoS is the Slice dictionary ::IceStorm::QoS.
+//
 // How a subscriber wants its messages: "reliability" and "retryCount".
 type QoS = map[string]string
 
+// LinkExists is the Slice exception ::IceStorm::LinkExists.
+//
 // The topics are linked already.
 type LinkExists struct {
 	Name string
@@ -65,6 +71,8 @@ func (v *LinkExists) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// NoSuchLink is the Slice exception ::IceStorm::NoSuchLink.
+//
 // The topics are not linked.
 type NoSuchLink struct {
 	Name string
@@ -93,6 +101,8 @@ func (v *NoSuchLink) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// AlreadySubscribed is the Slice exception ::IceStorm::AlreadySubscribed.
+//
 // This subscriber is there already.
 type AlreadySubscribed struct{}
 
@@ -117,6 +127,8 @@ func (v *AlreadySubscribed) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// InvalidSubscriber is the Slice exception ::IceStorm::InvalidSubscriber.
+//
 // The subscriber cannot be used; reason says why.
 type InvalidSubscriber struct {
 	Reason string
@@ -145,6 +157,8 @@ func (v *InvalidSubscriber) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// BadQoS is the Slice exception ::IceStorm::BadQoS.
+//
 // A setting does not exist or has a wrong value.
 type BadQoS struct {
 	Reason string
@@ -191,6 +205,8 @@ type TopicPrx interface {
 	// GetNonReplicatedPublisherAsync starts [TopicPrx.GetNonReplicatedPublisher].
 	GetNonReplicatedPublisherAsync(ctx context.Context) *ice.Future[ice.ObjectPrx]
 	// Subscribes. The returned proxy publishes to this subscriber alone.
+	//
+	// SubscribeAndGetPublisher may fail with [*AlreadySubscribed], [*InvalidSubscriber] or [*BadQoS].
 	SubscribeAndGetPublisher(ctx context.Context, theQoS QoS, subscriber ice.ObjectPrx) (ice.ObjectPrx, error)
 	// SubscribeAndGetPublisherAsync starts [TopicPrx.SubscribeAndGetPublisher].
 	SubscribeAndGetPublisherAsync(ctx context.Context, theQoS QoS, subscriber ice.ObjectPrx) *ice.Future[ice.ObjectPrx]
@@ -199,10 +215,14 @@ type TopicPrx interface {
 	// UnsubscribeAsync starts [TopicPrx.Unsubscribe].
 	UnsubscribeAsync(ctx context.Context, subscriber ice.ObjectPrx) *ice.Future[ice.Void]
 	// Passes messages on to another topic if they cost no more than cost; 0 lets all pass.
+	//
+	// Link may fail with [*LinkExists].
 	Link(ctx context.Context, linkTo TopicPrx, cost int32) error
 	// LinkAsync starts [TopicPrx.Link].
 	LinkAsync(ctx context.Context, linkTo TopicPrx, cost int32) *ice.Future[ice.Void]
 	// Ends a link.
+	//
+	// Unlink may fail with [*NoSuchLink].
 	Unlink(ctx context.Context, linkTo TopicPrx) error
 	// UnlinkAsync starts [TopicPrx.Unlink].
 	UnlinkAsync(ctx context.Context, linkTo TopicPrx) *ice.Future[ice.Void]
@@ -381,12 +401,18 @@ type Topic interface {
 	// Same, on this replica alone.
 	GetNonReplicatedPublisher(ctx context.Context) (ice.ObjectPrx, error)
 	// Subscribes. The returned proxy publishes to this subscriber alone.
+	//
+	// SubscribeAndGetPublisher may fail with [*AlreadySubscribed], [*InvalidSubscriber] or [*BadQoS].
 	SubscribeAndGetPublisher(ctx context.Context, theQoS QoS, subscriber ice.ObjectPrx) (ice.ObjectPrx, error)
 	// Ends a subscription.
 	Unsubscribe(ctx context.Context, subscriber ice.ObjectPrx) error
 	// Passes messages on to another topic if they cost no more than cost; 0 lets all pass.
+	//
+	// Link may fail with [*LinkExists].
 	Link(ctx context.Context, linkTo TopicPrx, cost int32) error
 	// Ends a link.
+	//
+	// Unlink may fail with [*NoSuchLink].
 	Unlink(ctx context.Context, linkTo TopicPrx) error
 	// The links that start here.
 	GetLinkInfoSeq(ctx context.Context) (LinkInfoSeq, error)
@@ -503,6 +529,8 @@ var methodsTopic = ice.Methods{
 // TopicDict is the Slice dictionary ::IceStorm::TopicDict.
 type TopicDict = map[string]TopicPrx
 
+// TopicExists is the Slice exception ::IceStorm::TopicExists.
+//
 // There is a topic of this name.
 type TopicExists struct {
 	Name string
@@ -531,6 +559,8 @@ func (v *TopicExists) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// NoSuchTopic is the Slice exception ::IceStorm::NoSuchTopic.
+//
 // There is no topic of this name.
 type NoSuchTopic struct {
 	Name string
@@ -565,10 +595,14 @@ func (v *NoSuchTopic) IceRead(d *wire.Decoder) {
 type TopicManagerPrx interface {
 	ice.ObjectPrx
 	// Creates a topic.
+	//
+	// Create may fail with [*TopicExists].
 	Create(ctx context.Context, name string) (TopicPrx, error)
 	// CreateAsync starts [TopicManagerPrx.Create].
 	CreateAsync(ctx context.Context, name string) *ice.Future[TopicPrx]
 	// Finds a topic.
+	//
+	// Retrieve may fail with [*NoSuchTopic].
 	Retrieve(ctx context.Context, name string) (TopicPrx, error)
 	// RetrieveAsync starts [TopicManagerPrx.Retrieve].
 	RetrieveAsync(ctx context.Context, name string) *ice.Future[TopicPrx]
@@ -669,8 +703,12 @@ func (p topicManagerPrx) GetSliceChecksums(ctx context.Context) (ice.SliceChecks
 // Creates and finds topics.
 type TopicManager interface {
 	// Creates a topic.
+	//
+	// Create may fail with [*TopicExists].
 	Create(ctx context.Context, name string) (TopicPrx, error)
 	// Finds a topic.
+	//
+	// Retrieve may fail with [*NoSuchTopic].
 	Retrieve(ctx context.Context, name string) (TopicPrx, error)
 	// All topics by name.
 	RetrieveAll(ctx context.Context) (TopicDict, error)

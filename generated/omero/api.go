@@ -115,114 +115,151 @@ var methodsClientCallback = ice.Methods{
 // ServiceFactoryPrx is the proxy of ::omero::api::ServiceFactory.
 type ServiceFactoryPrx interface {
 	CmdSessionPrx
+	// GetSecurityContexts may fail with [*ServerError].
 	GetSecurityContexts(ctx context.Context) (IObjectList, error)
 	// GetSecurityContextsAsync starts [ServiceFactoryPrx.GetSecurityContexts].
 	GetSecurityContextsAsync(ctx context.Context) *ice.Future[IObjectList]
+	// SetSecurityContext may fail with [*ServerError].
 	SetSecurityContext(ctx context.Context, obj AnyIObject) (AnyIObject, error)
 	// SetSecurityContextAsync starts [ServiceFactoryPrx.SetSecurityContext].
 	SetSecurityContextAsync(ctx context.Context, obj AnyIObject) *ice.Future[AnyIObject]
+	// SetSecurityPassword may fail with [*ServerError].
 	SetSecurityPassword(ctx context.Context, password string) error
 	// SetSecurityPasswordAsync starts [ServiceFactoryPrx.SetSecurityPassword].
 	SetSecurityPasswordAsync(ctx context.Context, password string) *ice.Future[ice.Void]
+	// GetAdminService may fail with [*ServerError].
 	GetAdminService(ctx context.Context) (IAdminPrx, error)
 	// GetAdminServiceAsync starts [ServiceFactoryPrx.GetAdminService].
 	GetAdminServiceAsync(ctx context.Context) *ice.Future[IAdminPrx]
+	// GetConfigService may fail with [*ServerError].
 	GetConfigService(ctx context.Context) (IConfigPrx, error)
 	// GetConfigServiceAsync starts [ServiceFactoryPrx.GetConfigService].
 	GetConfigServiceAsync(ctx context.Context) *ice.Future[IConfigPrx]
+	// GetContainerService may fail with [*ServerError].
 	GetContainerService(ctx context.Context) (IContainerPrx, error)
 	// GetContainerServiceAsync starts [ServiceFactoryPrx.GetContainerService].
 	GetContainerServiceAsync(ctx context.Context) *ice.Future[IContainerPrx]
+	// GetLdapService may fail with [*ServerError].
 	GetLdapService(ctx context.Context) (ILdapPrx, error)
 	// GetLdapServiceAsync starts [ServiceFactoryPrx.GetLdapService].
 	GetLdapServiceAsync(ctx context.Context) *ice.Future[ILdapPrx]
+	// GetPixelsService may fail with [*ServerError].
 	GetPixelsService(ctx context.Context) (IPixelsPrx, error)
 	// GetPixelsServiceAsync starts [ServiceFactoryPrx.GetPixelsService].
 	GetPixelsServiceAsync(ctx context.Context) *ice.Future[IPixelsPrx]
+	// GetProjectionService may fail with [*ServerError].
 	GetProjectionService(ctx context.Context) (IProjectionPrx, error)
 	// GetProjectionServiceAsync starts [ServiceFactoryPrx.GetProjectionService].
 	GetProjectionServiceAsync(ctx context.Context) *ice.Future[IProjectionPrx]
+	// GetQueryService may fail with [*ServerError].
 	GetQueryService(ctx context.Context) (IQueryPrx, error)
 	// GetQueryServiceAsync starts [ServiceFactoryPrx.GetQueryService].
 	GetQueryServiceAsync(ctx context.Context) *ice.Future[IQueryPrx]
+	// GetRenderingSettingsService may fail with [*ServerError].
 	GetRenderingSettingsService(ctx context.Context) (IRenderingSettingsPrx, error)
 	// GetRenderingSettingsServiceAsync starts [ServiceFactoryPrx.GetRenderingSettingsService].
 	GetRenderingSettingsServiceAsync(ctx context.Context) *ice.Future[IRenderingSettingsPrx]
+	// GetRepositoryInfoService may fail with [*ServerError].
 	GetRepositoryInfoService(ctx context.Context) (IRepositoryInfoPrx, error)
 	// GetRepositoryInfoServiceAsync starts [ServiceFactoryPrx.GetRepositoryInfoService].
 	GetRepositoryInfoServiceAsync(ctx context.Context) *ice.Future[IRepositoryInfoPrx]
+	// GetRoiService may fail with [*ServerError].
 	GetRoiService(ctx context.Context) (IRoiPrx, error)
 	// GetRoiServiceAsync starts [ServiceFactoryPrx.GetRoiService].
 	GetRoiServiceAsync(ctx context.Context) *ice.Future[IRoiPrx]
+	// GetScriptService may fail with [*ServerError].
 	GetScriptService(ctx context.Context) (IScriptPrx, error)
 	// GetScriptServiceAsync starts [ServiceFactoryPrx.GetScriptService].
 	GetScriptServiceAsync(ctx context.Context) *ice.Future[IScriptPrx]
+	// GetSessionService may fail with [*ServerError].
 	GetSessionService(ctx context.Context) (ISessionPrx, error)
 	// GetSessionServiceAsync starts [ServiceFactoryPrx.GetSessionService].
 	GetSessionServiceAsync(ctx context.Context) *ice.Future[ISessionPrx]
+	// GetShareService may fail with [*ServerError].
 	GetShareService(ctx context.Context) (ISharePrx, error)
 	// GetShareServiceAsync starts [ServiceFactoryPrx.GetShareService].
 	GetShareServiceAsync(ctx context.Context) *ice.Future[ISharePrx]
+	// GetTimelineService may fail with [*ServerError].
 	GetTimelineService(ctx context.Context) (ITimelinePrx, error)
 	// GetTimelineServiceAsync starts [ServiceFactoryPrx.GetTimelineService].
 	GetTimelineServiceAsync(ctx context.Context) *ice.Future[ITimelinePrx]
+	// GetTypesService may fail with [*ServerError].
 	GetTypesService(ctx context.Context) (ITypesPrx, error)
 	// GetTypesServiceAsync starts [ServiceFactoryPrx.GetTypesService].
 	GetTypesServiceAsync(ctx context.Context) *ice.Future[ITypesPrx]
+	// GetUpdateService may fail with [*ServerError].
 	GetUpdateService(ctx context.Context) (IUpdatePrx, error)
 	// GetUpdateServiceAsync starts [ServiceFactoryPrx.GetUpdateService].
 	GetUpdateServiceAsync(ctx context.Context) *ice.Future[IUpdatePrx]
+	// GetMetadataService may fail with [*ServerError].
 	GetMetadataService(ctx context.Context) (IMetadataPrx, error)
 	// GetMetadataServiceAsync starts [ServiceFactoryPrx.GetMetadataService].
 	GetMetadataServiceAsync(ctx context.Context) *ice.Future[IMetadataPrx]
+	// CreateExporter may fail with [*ServerError].
 	CreateExporter(ctx context.Context) (ExporterPrx, error)
 	// CreateExporterAsync starts [ServiceFactoryPrx.CreateExporter].
 	CreateExporterAsync(ctx context.Context) *ice.Future[ExporterPrx]
+	// CreateJobHandle may fail with [*ServerError].
 	CreateJobHandle(ctx context.Context) (JobHandlePrx, error)
 	// CreateJobHandleAsync starts [ServiceFactoryPrx.CreateJobHandle].
 	CreateJobHandleAsync(ctx context.Context) *ice.Future[JobHandlePrx]
+	// CreateRawFileStore may fail with [*ServerError].
 	CreateRawFileStore(ctx context.Context) (RawFileStorePrx, error)
 	// CreateRawFileStoreAsync starts [ServiceFactoryPrx.CreateRawFileStore].
 	CreateRawFileStoreAsync(ctx context.Context) *ice.Future[RawFileStorePrx]
+	// CreateRawPixelsStore may fail with [*ServerError].
 	CreateRawPixelsStore(ctx context.Context) (RawPixelsStorePrx, error)
 	// CreateRawPixelsStoreAsync starts [ServiceFactoryPrx.CreateRawPixelsStore].
 	CreateRawPixelsStoreAsync(ctx context.Context) *ice.Future[RawPixelsStorePrx]
+	// CreateRenderingEngine may fail with [*ServerError].
 	CreateRenderingEngine(ctx context.Context) (RenderingEnginePrx, error)
 	// CreateRenderingEngineAsync starts [ServiceFactoryPrx.CreateRenderingEngine].
 	CreateRenderingEngineAsync(ctx context.Context) *ice.Future[RenderingEnginePrx]
+	// CreateSearchService may fail with [*ServerError].
 	CreateSearchService(ctx context.Context) (SearchPrx, error)
 	// CreateSearchServiceAsync starts [ServiceFactoryPrx.CreateSearchService].
 	CreateSearchServiceAsync(ctx context.Context) *ice.Future[SearchPrx]
+	// CreateThumbnailStore may fail with [*ServerError].
 	CreateThumbnailStore(ctx context.Context) (ThumbnailStorePrx, error)
 	// CreateThumbnailStoreAsync starts [ServiceFactoryPrx.CreateThumbnailStore].
 	CreateThumbnailStoreAsync(ctx context.Context) *ice.Future[ThumbnailStorePrx]
+	// SharedResources may fail with [*ServerError].
 	SharedResources(ctx context.Context) (GridSharedResourcesPrx, error)
 	// SharedResourcesAsync starts [ServiceFactoryPrx.SharedResources].
 	SharedResourcesAsync(ctx context.Context) *ice.Future[GridSharedResourcesPrx]
+	// GetByName may fail with [*ServerError].
 	GetByName(ctx context.Context, name string) (ServiceInterfacePrx, error)
 	// GetByNameAsync starts [ServiceFactoryPrx.GetByName].
 	GetByNameAsync(ctx context.Context, name string) *ice.Future[ServiceInterfacePrx]
+	// CreateByName may fail with [*ServerError].
 	CreateByName(ctx context.Context, name string) (StatefulServiceInterfacePrx, error)
 	// CreateByNameAsync starts [ServiceFactoryPrx.CreateByName].
 	CreateByNameAsync(ctx context.Context, name string) *ice.Future[StatefulServiceInterfacePrx]
+	// Subscribe may fail with [*ServerError].
 	Subscribe(ctx context.Context, topicName string, prx ice.ObjectPrx) error
 	// SubscribeAsync starts [ServiceFactoryPrx.Subscribe].
 	SubscribeAsync(ctx context.Context, topicName string, prx ice.ObjectPrx) *ice.Future[ice.Void]
+	// SetCallback may fail with [*ServerError].
 	SetCallback(ctx context.Context, callback ClientCallbackPrx) error
 	// SetCallbackAsync starts [ServiceFactoryPrx.SetCallback].
 	SetCallbackAsync(ctx context.Context, callback ClientCallbackPrx) *ice.Future[ice.Void]
+	// CloseOnDestroy may fail with [*ServerError].
 	CloseOnDestroy(ctx context.Context) error
 	// CloseOnDestroyAsync starts [ServiceFactoryPrx.CloseOnDestroy].
 	CloseOnDestroyAsync(ctx context.Context) *ice.Future[ice.Void]
+	// DetachOnDestroy may fail with [*ServerError].
 	DetachOnDestroy(ctx context.Context) error
 	// DetachOnDestroyAsync starts [ServiceFactoryPrx.DetachOnDestroy].
 	DetachOnDestroyAsync(ctx context.Context) *ice.Future[ice.Void]
+	// ActiveServices may fail with [*ServerError].
 	ActiveServices(ctx context.Context) (StringSet, error)
 	// ActiveServicesAsync starts [ServiceFactoryPrx.ActiveServices].
 	ActiveServicesAsync(ctx context.Context) *ice.Future[StringSet]
+	// KeepAllAlive may fail with [*ServerError].
 	KeepAllAlive(ctx context.Context, proxies ServiceList) (int64, error)
 	// KeepAllAliveAsync starts [ServiceFactoryPrx.KeepAllAlive].
 	KeepAllAliveAsync(ctx context.Context, proxies ServiceList) *ice.Future[int64]
+	// KeepAlive may fail with [*ServerError].
 	KeepAlive(ctx context.Context, proxy ServiceInterfacePrx) (bool, error)
 	// KeepAliveAsync starts [ServiceFactoryPrx.KeepAlive].
 	KeepAliveAsync(ctx context.Context, proxy ServiceInterfacePrx) *ice.Future[bool]
@@ -749,42 +786,79 @@ func (p serviceFactoryPrx) KeepAlive(ctx context.Context, proxy ServiceInterface
 // ServiceFactory is what a servant of ::omero::api::ServiceFactory implements.
 type ServiceFactory interface {
 	CmdSession
+	// GetSecurityContexts may fail with [*ServerError].
 	GetSecurityContexts(ctx context.Context) (IObjectList, error)
+	// SetSecurityContext may fail with [*ServerError].
 	SetSecurityContext(ctx context.Context, obj AnyIObject) (AnyIObject, error)
+	// SetSecurityPassword may fail with [*ServerError].
 	SetSecurityPassword(ctx context.Context, password string) error
+	// GetAdminService may fail with [*ServerError].
 	GetAdminService(ctx context.Context) (IAdminPrx, error)
+	// GetConfigService may fail with [*ServerError].
 	GetConfigService(ctx context.Context) (IConfigPrx, error)
+	// GetContainerService may fail with [*ServerError].
 	GetContainerService(ctx context.Context) (IContainerPrx, error)
+	// GetLdapService may fail with [*ServerError].
 	GetLdapService(ctx context.Context) (ILdapPrx, error)
+	// GetPixelsService may fail with [*ServerError].
 	GetPixelsService(ctx context.Context) (IPixelsPrx, error)
+	// GetProjectionService may fail with [*ServerError].
 	GetProjectionService(ctx context.Context) (IProjectionPrx, error)
+	// GetQueryService may fail with [*ServerError].
 	GetQueryService(ctx context.Context) (IQueryPrx, error)
+	// GetRenderingSettingsService may fail with [*ServerError].
 	GetRenderingSettingsService(ctx context.Context) (IRenderingSettingsPrx, error)
+	// GetRepositoryInfoService may fail with [*ServerError].
 	GetRepositoryInfoService(ctx context.Context) (IRepositoryInfoPrx, error)
+	// GetRoiService may fail with [*ServerError].
 	GetRoiService(ctx context.Context) (IRoiPrx, error)
+	// GetScriptService may fail with [*ServerError].
 	GetScriptService(ctx context.Context) (IScriptPrx, error)
+	// GetSessionService may fail with [*ServerError].
 	GetSessionService(ctx context.Context) (ISessionPrx, error)
+	// GetShareService may fail with [*ServerError].
 	GetShareService(ctx context.Context) (ISharePrx, error)
+	// GetTimelineService may fail with [*ServerError].
 	GetTimelineService(ctx context.Context) (ITimelinePrx, error)
+	// GetTypesService may fail with [*ServerError].
 	GetTypesService(ctx context.Context) (ITypesPrx, error)
+	// GetUpdateService may fail with [*ServerError].
 	GetUpdateService(ctx context.Context) (IUpdatePrx, error)
+	// GetMetadataService may fail with [*ServerError].
 	GetMetadataService(ctx context.Context) (IMetadataPrx, error)
+	// CreateExporter may fail with [*ServerError].
 	CreateExporter(ctx context.Context) (ExporterPrx, error)
+	// CreateJobHandle may fail with [*ServerError].
 	CreateJobHandle(ctx context.Context) (JobHandlePrx, error)
+	// CreateRawFileStore may fail with [*ServerError].
 	CreateRawFileStore(ctx context.Context) (RawFileStorePrx, error)
+	// CreateRawPixelsStore may fail with [*ServerError].
 	CreateRawPixelsStore(ctx context.Context) (RawPixelsStorePrx, error)
+	// CreateRenderingEngine may fail with [*ServerError].
 	CreateRenderingEngine(ctx context.Context) (RenderingEnginePrx, error)
+	// CreateSearchService may fail with [*ServerError].
 	CreateSearchService(ctx context.Context) (SearchPrx, error)
+	// CreateThumbnailStore may fail with [*ServerError].
 	CreateThumbnailStore(ctx context.Context) (ThumbnailStorePrx, error)
+	// SharedResources may fail with [*ServerError].
 	SharedResources(ctx context.Context) (GridSharedResourcesPrx, error)
+	// GetByName may fail with [*ServerError].
 	GetByName(ctx context.Context, name string) (ServiceInterfacePrx, error)
+	// CreateByName may fail with [*ServerError].
 	CreateByName(ctx context.Context, name string) (StatefulServiceInterfacePrx, error)
+	// Subscribe may fail with [*ServerError].
 	Subscribe(ctx context.Context, topicName string, prx ice.ObjectPrx) error
+	// SetCallback may fail with [*ServerError].
 	SetCallback(ctx context.Context, callback ClientCallbackPrx) error
+	// CloseOnDestroy may fail with [*ServerError].
 	CloseOnDestroy(ctx context.Context) error
+	// DetachOnDestroy may fail with [*ServerError].
 	DetachOnDestroy(ctx context.Context) error
+	// ActiveServices may fail with [*ServerError].
 	ActiveServices(ctx context.Context) (StringSet, error)
+	// KeepAllAlive may fail with [*ServerError].
 	KeepAllAlive(ctx context.Context, proxies ServiceList) (int64, error)
+	// KeepAlive may fail with [*ServerError].
 	KeepAlive(ctx context.Context, proxy ServiceInterfacePrx) (bool, error)
 }
 

@@ -13,15 +13,19 @@ const _ = ice.GeneratedVersion1
 // ExporterPrx is the proxy of ::omero::api::Exporter.
 type ExporterPrx interface {
 	StatefulServiceInterfacePrx
+	// AddImage may fail with [*ServerError].
 	AddImage(ctx context.Context, id int64) error
 	// AddImageAsync starts [ExporterPrx.AddImage].
 	AddImageAsync(ctx context.Context, id int64) *ice.Future[ice.Void]
+	// GenerateXml may fail with [*ServerError].
 	GenerateXml(ctx context.Context) (int64, error)
 	// GenerateXmlAsync starts [ExporterPrx.GenerateXml].
 	GenerateXmlAsync(ctx context.Context) *ice.Future[int64]
+	// GenerateTiff may fail with [*ServerError].
 	GenerateTiff(ctx context.Context) (int64, error)
 	// GenerateTiffAsync starts [ExporterPrx.GenerateTiff].
 	GenerateTiffAsync(ctx context.Context) *ice.Future[int64]
+	// Read may fail with [*ServerError].
 	Read(ctx context.Context, position int64, length int32) (ice.ByteSeq, error)
 	// ReadAsync starts [ExporterPrx.Read].
 	ReadAsync(ctx context.Context, position int64, length int32) *ice.Future[ice.ByteSeq]
@@ -108,9 +112,13 @@ func (p exporterPrx) Read(ctx context.Context, position int64, length int32) (ic
 // Exporter is what a servant of ::omero::api::Exporter implements.
 type Exporter interface {
 	StatefulServiceInterface
+	// AddImage may fail with [*ServerError].
 	AddImage(ctx context.Context, id int64) error
+	// GenerateXml may fail with [*ServerError].
 	GenerateXml(ctx context.Context) (int64, error)
+	// GenerateTiff may fail with [*ServerError].
 	GenerateTiff(ctx context.Context) (int64, error)
+	// Read may fail with [*ServerError].
 	Read(ctx context.Context, position int64, length int32) (ice.ByteSeq, error)
 }
 

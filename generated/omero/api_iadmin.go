@@ -16,163 +16,219 @@ type AdminPrivilegeList = []*AdminPrivilege
 // IAdminPrx is the proxy of ::omero::api::IAdmin.
 type IAdminPrx interface {
 	ServiceInterfacePrx
+	// CanUpdate may fail with [*ServerError].
 	CanUpdate(ctx context.Context, obj AnyIObject) (bool, error)
 	// CanUpdateAsync starts [IAdminPrx.CanUpdate].
 	CanUpdateAsync(ctx context.Context, obj AnyIObject) *ice.Future[bool]
+	// GetExperimenter may fail with [*ServerError].
 	GetExperimenter(ctx context.Context, id int64) (*Experimenter, error)
 	// GetExperimenterAsync starts [IAdminPrx.GetExperimenter].
 	GetExperimenterAsync(ctx context.Context, id int64) *ice.Future[*Experimenter]
+	// LookupExperimenter may fail with [*ServerError].
 	LookupExperimenter(ctx context.Context, name string) (*Experimenter, error)
 	// LookupExperimenterAsync starts [IAdminPrx.LookupExperimenter].
 	LookupExperimenterAsync(ctx context.Context, name string) *ice.Future[*Experimenter]
+	// LookupExperimenters may fail with [*ServerError].
 	LookupExperimenters(ctx context.Context) (ExperimenterList, error)
 	// LookupExperimentersAsync starts [IAdminPrx.LookupExperimenters].
 	LookupExperimentersAsync(ctx context.Context) *ice.Future[ExperimenterList]
+	// GetGroup may fail with [*ServerError].
 	GetGroup(ctx context.Context, id int64) (*ExperimenterGroup, error)
 	// GetGroupAsync starts [IAdminPrx.GetGroup].
 	GetGroupAsync(ctx context.Context, id int64) *ice.Future[*ExperimenterGroup]
+	// LookupGroup may fail with [*ServerError].
 	LookupGroup(ctx context.Context, name string) (*ExperimenterGroup, error)
 	// LookupGroupAsync starts [IAdminPrx.LookupGroup].
 	LookupGroupAsync(ctx context.Context, name string) *ice.Future[*ExperimenterGroup]
+	// LookupGroups may fail with [*ServerError].
 	LookupGroups(ctx context.Context) (ExperimenterGroupList, error)
 	// LookupGroupsAsync starts [IAdminPrx.LookupGroups].
 	LookupGroupsAsync(ctx context.Context) *ice.Future[ExperimenterGroupList]
+	// ContainedExperimenters may fail with [*ServerError].
 	ContainedExperimenters(ctx context.Context, groupId int64) (ExperimenterList, error)
 	// ContainedExperimentersAsync starts [IAdminPrx.ContainedExperimenters].
 	ContainedExperimentersAsync(ctx context.Context, groupId int64) *ice.Future[ExperimenterList]
+	// ContainedGroups may fail with [*ServerError].
 	ContainedGroups(ctx context.Context, experimenterId int64) (ExperimenterGroupList, error)
 	// ContainedGroupsAsync starts [IAdminPrx.ContainedGroups].
 	ContainedGroupsAsync(ctx context.Context, experimenterId int64) *ice.Future[ExperimenterGroupList]
+	// GetDefaultGroup may fail with [*ServerError].
 	GetDefaultGroup(ctx context.Context, experimenterId int64) (*ExperimenterGroup, error)
 	// GetDefaultGroupAsync starts [IAdminPrx.GetDefaultGroup].
 	GetDefaultGroupAsync(ctx context.Context, experimenterId int64) *ice.Future[*ExperimenterGroup]
+	// LookupLdapAuthExperimenter may fail with [*ServerError].
 	LookupLdapAuthExperimenter(ctx context.Context, id int64) (string, error)
 	// LookupLdapAuthExperimenterAsync starts [IAdminPrx.LookupLdapAuthExperimenter].
 	LookupLdapAuthExperimenterAsync(ctx context.Context, id int64) *ice.Future[string]
+	// LookupLdapAuthExperimenters may fail with [*ServerError].
 	LookupLdapAuthExperimenters(ctx context.Context) (*RList, error)
 	// LookupLdapAuthExperimentersAsync starts [IAdminPrx.LookupLdapAuthExperimenters].
 	LookupLdapAuthExperimentersAsync(ctx context.Context) *ice.Future[*RList]
+	// GetMemberOfGroupIds may fail with [*ServerError].
 	GetMemberOfGroupIds(ctx context.Context, exp *Experimenter) (LongList, error)
 	// GetMemberOfGroupIdsAsync starts [IAdminPrx.GetMemberOfGroupIds].
 	GetMemberOfGroupIdsAsync(ctx context.Context, exp *Experimenter) *ice.Future[LongList]
+	// GetLeaderOfGroupIds may fail with [*ServerError].
 	GetLeaderOfGroupIds(ctx context.Context, exp *Experimenter) (LongList, error)
 	// GetLeaderOfGroupIdsAsync starts [IAdminPrx.GetLeaderOfGroupIds].
 	GetLeaderOfGroupIdsAsync(ctx context.Context, exp *Experimenter) *ice.Future[LongList]
+	// GetCurrentAdminPrivileges may fail with [*ServerError].
 	GetCurrentAdminPrivileges(ctx context.Context) (AdminPrivilegeList, error)
 	// GetCurrentAdminPrivilegesAsync starts [IAdminPrx.GetCurrentAdminPrivileges].
 	GetCurrentAdminPrivilegesAsync(ctx context.Context) *ice.Future[AdminPrivilegeList]
+	// GetAdminPrivileges may fail with [*ServerError].
 	GetAdminPrivileges(ctx context.Context, user *Experimenter) (AdminPrivilegeList, error)
 	// GetAdminPrivilegesAsync starts [IAdminPrx.GetAdminPrivileges].
 	GetAdminPrivilegesAsync(ctx context.Context, user *Experimenter) *ice.Future[AdminPrivilegeList]
+	// GetAdminsWithPrivileges may fail with [*ServerError].
 	GetAdminsWithPrivileges(ctx context.Context, privileges AdminPrivilegeList) (ExperimenterList, error)
 	// GetAdminsWithPrivilegesAsync starts [IAdminPrx.GetAdminsWithPrivileges].
 	GetAdminsWithPrivilegesAsync(ctx context.Context, privileges AdminPrivilegeList) *ice.Future[ExperimenterList]
+	// UpdateSelf may fail with [*ServerError].
 	UpdateSelf(ctx context.Context, experimenter *Experimenter) error
 	// UpdateSelfAsync starts [IAdminPrx.UpdateSelf].
 	UpdateSelfAsync(ctx context.Context, experimenter *Experimenter) *ice.Future[ice.Void]
+	// UploadMyUserPhoto may fail with [*ServerError].
 	UploadMyUserPhoto(ctx context.Context, filename string, format string, data ice.ByteSeq) (int64, error)
 	// UploadMyUserPhotoAsync starts [IAdminPrx.UploadMyUserPhoto].
 	UploadMyUserPhotoAsync(ctx context.Context, filename string, format string, data ice.ByteSeq) *ice.Future[int64]
+	// GetMyUserPhotos may fail with [*ServerError].
 	GetMyUserPhotos(ctx context.Context) (OriginalFileList, error)
 	// GetMyUserPhotosAsync starts [IAdminPrx.GetMyUserPhotos].
 	GetMyUserPhotosAsync(ctx context.Context) *ice.Future[OriginalFileList]
+	// UpdateExperimenter may fail with [*ServerError].
 	UpdateExperimenter(ctx context.Context, experimenter *Experimenter) error
 	// UpdateExperimenterAsync starts [IAdminPrx.UpdateExperimenter].
 	UpdateExperimenterAsync(ctx context.Context, experimenter *Experimenter) *ice.Future[ice.Void]
+	// UpdateExperimenterWithPassword may fail with [*ServerError].
 	UpdateExperimenterWithPassword(ctx context.Context, experimenter *Experimenter, password *RString) error
 	// UpdateExperimenterWithPasswordAsync starts [IAdminPrx.UpdateExperimenterWithPassword].
 	UpdateExperimenterWithPasswordAsync(ctx context.Context, experimenter *Experimenter, password *RString) *ice.Future[ice.Void]
+	// UpdateGroup may fail with [*ServerError].
 	UpdateGroup(ctx context.Context, group *ExperimenterGroup) error
 	// UpdateGroupAsync starts [IAdminPrx.UpdateGroup].
 	UpdateGroupAsync(ctx context.Context, group *ExperimenterGroup) *ice.Future[ice.Void]
+	// CreateUser may fail with [*ServerError].
 	CreateUser(ctx context.Context, experimenter *Experimenter, group string) (int64, error)
 	// CreateUserAsync starts [IAdminPrx.CreateUser].
 	CreateUserAsync(ctx context.Context, experimenter *Experimenter, group string) *ice.Future[int64]
+	// CreateSystemUser may fail with [*ServerError].
 	CreateSystemUser(ctx context.Context, experimenter *Experimenter) (int64, error)
 	// CreateSystemUserAsync starts [IAdminPrx.CreateSystemUser].
 	CreateSystemUserAsync(ctx context.Context, experimenter *Experimenter) *ice.Future[int64]
+	// CreateRestrictedSystemUser may fail with [*ServerError].
 	CreateRestrictedSystemUser(ctx context.Context, experimenter *Experimenter, privileges AdminPrivilegeList) (int64, error)
 	// CreateRestrictedSystemUserAsync starts [IAdminPrx.CreateRestrictedSystemUser].
 	CreateRestrictedSystemUserAsync(ctx context.Context, experimenter *Experimenter, privileges AdminPrivilegeList) *ice.Future[int64]
+	// CreateRestrictedSystemUserWithPassword may fail with [*ServerError].
 	CreateRestrictedSystemUserWithPassword(ctx context.Context, experimenter *Experimenter, privileges AdminPrivilegeList, password *RString) (int64, error)
 	// CreateRestrictedSystemUserWithPasswordAsync starts [IAdminPrx.CreateRestrictedSystemUserWithPassword].
 	CreateRestrictedSystemUserWithPasswordAsync(ctx context.Context, experimenter *Experimenter, privileges AdminPrivilegeList, password *RString) *ice.Future[int64]
+	// CreateExperimenter may fail with [*ServerError].
 	CreateExperimenter(ctx context.Context, user *Experimenter, defaultGroup *ExperimenterGroup, groups ExperimenterGroupList) (int64, error)
 	// CreateExperimenterAsync starts [IAdminPrx.CreateExperimenter].
 	CreateExperimenterAsync(ctx context.Context, user *Experimenter, defaultGroup *ExperimenterGroup, groups ExperimenterGroupList) *ice.Future[int64]
+	// CreateExperimenterWithPassword may fail with [*ServerError].
 	CreateExperimenterWithPassword(ctx context.Context, user *Experimenter, password *RString, defaultGroup *ExperimenterGroup, groups ExperimenterGroupList) (int64, error)
 	// CreateExperimenterWithPasswordAsync starts [IAdminPrx.CreateExperimenterWithPassword].
 	CreateExperimenterWithPasswordAsync(ctx context.Context, user *Experimenter, password *RString, defaultGroup *ExperimenterGroup, groups ExperimenterGroupList) *ice.Future[int64]
+	// CreateGroup may fail with [*ServerError].
 	CreateGroup(ctx context.Context, group *ExperimenterGroup) (int64, error)
 	// CreateGroupAsync starts [IAdminPrx.CreateGroup].
 	CreateGroupAsync(ctx context.Context, group *ExperimenterGroup) *ice.Future[int64]
+	// AddGroups may fail with [*ServerError].
 	AddGroups(ctx context.Context, user *Experimenter, groups ExperimenterGroupList) error
 	// AddGroupsAsync starts [IAdminPrx.AddGroups].
 	AddGroupsAsync(ctx context.Context, user *Experimenter, groups ExperimenterGroupList) *ice.Future[ice.Void]
+	// RemoveGroups may fail with [*ServerError].
 	RemoveGroups(ctx context.Context, user *Experimenter, groups ExperimenterGroupList) error
 	// RemoveGroupsAsync starts [IAdminPrx.RemoveGroups].
 	RemoveGroupsAsync(ctx context.Context, user *Experimenter, groups ExperimenterGroupList) *ice.Future[ice.Void]
+	// SetDefaultGroup may fail with [*ServerError].
 	SetDefaultGroup(ctx context.Context, user *Experimenter, group *ExperimenterGroup) error
 	// SetDefaultGroupAsync starts [IAdminPrx.SetDefaultGroup].
 	SetDefaultGroupAsync(ctx context.Context, user *Experimenter, group *ExperimenterGroup) *ice.Future[ice.Void]
+	// SetGroupOwner may fail with [*ServerError].
 	SetGroupOwner(ctx context.Context, group *ExperimenterGroup, owner *Experimenter) error
 	// SetGroupOwnerAsync starts [IAdminPrx.SetGroupOwner].
 	SetGroupOwnerAsync(ctx context.Context, group *ExperimenterGroup, owner *Experimenter) *ice.Future[ice.Void]
+	// UnsetGroupOwner may fail with [*ServerError].
 	UnsetGroupOwner(ctx context.Context, group *ExperimenterGroup, owner *Experimenter) error
 	// UnsetGroupOwnerAsync starts [IAdminPrx.UnsetGroupOwner].
 	UnsetGroupOwnerAsync(ctx context.Context, group *ExperimenterGroup, owner *Experimenter) *ice.Future[ice.Void]
+	// AddGroupOwners may fail with [*ServerError].
 	AddGroupOwners(ctx context.Context, group *ExperimenterGroup, owners ExperimenterList) error
 	// AddGroupOwnersAsync starts [IAdminPrx.AddGroupOwners].
 	AddGroupOwnersAsync(ctx context.Context, group *ExperimenterGroup, owners ExperimenterList) *ice.Future[ice.Void]
+	// RemoveGroupOwners may fail with [*ServerError].
 	RemoveGroupOwners(ctx context.Context, group *ExperimenterGroup, owners ExperimenterList) error
 	// RemoveGroupOwnersAsync starts [IAdminPrx.RemoveGroupOwners].
 	RemoveGroupOwnersAsync(ctx context.Context, group *ExperimenterGroup, owners ExperimenterList) *ice.Future[ice.Void]
+	// DeleteExperimenter may fail with [*ServerError].
 	DeleteExperimenter(ctx context.Context, user *Experimenter) error
 	// DeleteExperimenterAsync starts [IAdminPrx.DeleteExperimenter].
 	DeleteExperimenterAsync(ctx context.Context, user *Experimenter) *ice.Future[ice.Void]
+	// DeleteGroup may fail with [*ServerError].
 	DeleteGroup(ctx context.Context, group *ExperimenterGroup) error
 	// DeleteGroupAsync starts [IAdminPrx.DeleteGroup].
 	DeleteGroupAsync(ctx context.Context, group *ExperimenterGroup) *ice.Future[ice.Void]
+	// ChangeOwner may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	ChangeOwner(ctx context.Context, obj AnyIObject, omeName string) error
 	// ChangeOwnerAsync starts [IAdminPrx.ChangeOwner].
 	ChangeOwnerAsync(ctx context.Context, obj AnyIObject, omeName string) *ice.Future[ice.Void]
+	// ChangeGroup may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	ChangeGroup(ctx context.Context, obj AnyIObject, omeName string) error
 	// ChangeGroupAsync starts [IAdminPrx.ChangeGroup].
 	ChangeGroupAsync(ctx context.Context, obj AnyIObject, omeName string) *ice.Future[ice.Void]
+	// ChangePermissions may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	ChangePermissions(ctx context.Context, obj AnyIObject, perms *Permissions) error
 	// ChangePermissionsAsync starts [IAdminPrx.ChangePermissions].
 	ChangePermissionsAsync(ctx context.Context, obj AnyIObject, perms *Permissions) *ice.Future[ice.Void]
+	// MoveToCommonSpace may fail with [*ServerError].
 	MoveToCommonSpace(ctx context.Context, objects IObjectList) error
 	// MoveToCommonSpaceAsync starts [IAdminPrx.MoveToCommonSpace].
 	MoveToCommonSpaceAsync(ctx context.Context, objects IObjectList) *ice.Future[ice.Void]
+	// SetAdminPrivileges may fail with [*ServerError].
 	SetAdminPrivileges(ctx context.Context, user *Experimenter, privileges AdminPrivilegeList) error
 	// SetAdminPrivilegesAsync starts [IAdminPrx.SetAdminPrivileges].
 	SetAdminPrivilegesAsync(ctx context.Context, user *Experimenter, privileges AdminPrivilegeList) *ice.Future[ice.Void]
+	// ChangePassword may fail with [*ServerError].
 	ChangePassword(ctx context.Context, newPassword *RString) error
 	// ChangePasswordAsync starts [IAdminPrx.ChangePassword].
 	ChangePasswordAsync(ctx context.Context, newPassword *RString) *ice.Future[ice.Void]
+	// ChangePasswordWithOldPassword may fail with [*ServerError].
 	ChangePasswordWithOldPassword(ctx context.Context, oldPassword *RString, newPassword *RString) error
 	// ChangePasswordWithOldPasswordAsync starts [IAdminPrx.ChangePasswordWithOldPassword].
 	ChangePasswordWithOldPasswordAsync(ctx context.Context, oldPassword *RString, newPassword *RString) *ice.Future[ice.Void]
+	// ChangeUserPassword may fail with [*ServerError].
 	ChangeUserPassword(ctx context.Context, omeName string, newPassword *RString) error
 	// ChangeUserPasswordAsync starts [IAdminPrx.ChangeUserPassword].
 	ChangeUserPasswordAsync(ctx context.Context, omeName string, newPassword *RString) *ice.Future[ice.Void]
+	// SynchronizeLoginCache may fail with [*ServerError].
 	SynchronizeLoginCache(ctx context.Context) error
 	// SynchronizeLoginCacheAsync starts [IAdminPrx.SynchronizeLoginCache].
 	SynchronizeLoginCacheAsync(ctx context.Context) *ice.Future[ice.Void]
+	// ChangeExpiredCredentials may fail with [*ServerError].
 	ChangeExpiredCredentials(ctx context.Context, name string, oldCred string, newCred string) error
 	// ChangeExpiredCredentialsAsync starts [IAdminPrx.ChangeExpiredCredentials].
 	ChangeExpiredCredentialsAsync(ctx context.Context, name string, oldCred string, newCred string) *ice.Future[ice.Void]
+	// ReportForgottenPassword may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	ReportForgottenPassword(ctx context.Context, name string, email string) error
 	// ReportForgottenPasswordAsync starts [IAdminPrx.ReportForgottenPassword].
 	ReportForgottenPasswordAsync(ctx context.Context, name string, email string) *ice.Future[ice.Void]
+	// GetSecurityRoles may fail with [*ServerError].
 	GetSecurityRoles(ctx context.Context) (*SysRoles, error)
 	// GetSecurityRolesAsync starts [IAdminPrx.GetSecurityRoles].
 	GetSecurityRolesAsync(ctx context.Context) *ice.Future[*SysRoles]
+	// GetEventContext may fail with [*ServerError].
 	GetEventContext(ctx context.Context) (*SysEventContext, error)
 	// GetEventContextAsync starts [IAdminPrx.GetEventContext].
 	GetEventContextAsync(ctx context.Context) *ice.Future[*SysEventContext]
@@ -1020,61 +1076,117 @@ func (p iAdminPrx) GetEventContext(ctx context.Context) (*SysEventContext, error
 // IAdmin is what a servant of ::omero::api::IAdmin implements.
 type IAdmin interface {
 	ServiceInterface
+	// CanUpdate may fail with [*ServerError].
 	CanUpdate(ctx context.Context, obj AnyIObject) (bool, error)
+	// GetExperimenter may fail with [*ServerError].
 	GetExperimenter(ctx context.Context, id int64) (*Experimenter, error)
+	// LookupExperimenter may fail with [*ServerError].
 	LookupExperimenter(ctx context.Context, name string) (*Experimenter, error)
+	// LookupExperimenters may fail with [*ServerError].
 	LookupExperimenters(ctx context.Context) (ExperimenterList, error)
+	// GetGroup may fail with [*ServerError].
 	GetGroup(ctx context.Context, id int64) (*ExperimenterGroup, error)
+	// LookupGroup may fail with [*ServerError].
 	LookupGroup(ctx context.Context, name string) (*ExperimenterGroup, error)
+	// LookupGroups may fail with [*ServerError].
 	LookupGroups(ctx context.Context) (ExperimenterGroupList, error)
+	// ContainedExperimenters may fail with [*ServerError].
 	ContainedExperimenters(ctx context.Context, groupId int64) (ExperimenterList, error)
+	// ContainedGroups may fail with [*ServerError].
 	ContainedGroups(ctx context.Context, experimenterId int64) (ExperimenterGroupList, error)
+	// GetDefaultGroup may fail with [*ServerError].
 	GetDefaultGroup(ctx context.Context, experimenterId int64) (*ExperimenterGroup, error)
+	// LookupLdapAuthExperimenter may fail with [*ServerError].
 	LookupLdapAuthExperimenter(ctx context.Context, id int64) (string, error)
+	// LookupLdapAuthExperimenters may fail with [*ServerError].
 	LookupLdapAuthExperimenters(ctx context.Context) (*RList, error)
+	// GetMemberOfGroupIds may fail with [*ServerError].
 	GetMemberOfGroupIds(ctx context.Context, exp *Experimenter) (LongList, error)
+	// GetLeaderOfGroupIds may fail with [*ServerError].
 	GetLeaderOfGroupIds(ctx context.Context, exp *Experimenter) (LongList, error)
+	// GetCurrentAdminPrivileges may fail with [*ServerError].
 	GetCurrentAdminPrivileges(ctx context.Context) (AdminPrivilegeList, error)
+	// GetAdminPrivileges may fail with [*ServerError].
 	GetAdminPrivileges(ctx context.Context, user *Experimenter) (AdminPrivilegeList, error)
+	// GetAdminsWithPrivileges may fail with [*ServerError].
 	GetAdminsWithPrivileges(ctx context.Context, privileges AdminPrivilegeList) (ExperimenterList, error)
+	// UpdateSelf may fail with [*ServerError].
 	UpdateSelf(ctx context.Context, experimenter *Experimenter) error
+	// UploadMyUserPhoto may fail with [*ServerError].
 	UploadMyUserPhoto(ctx context.Context, filename string, format string, data ice.ByteSeq) (int64, error)
+	// GetMyUserPhotos may fail with [*ServerError].
 	GetMyUserPhotos(ctx context.Context) (OriginalFileList, error)
+	// UpdateExperimenter may fail with [*ServerError].
 	UpdateExperimenter(ctx context.Context, experimenter *Experimenter) error
+	// UpdateExperimenterWithPassword may fail with [*ServerError].
 	UpdateExperimenterWithPassword(ctx context.Context, experimenter *Experimenter, password *RString) error
+	// UpdateGroup may fail with [*ServerError].
 	UpdateGroup(ctx context.Context, group *ExperimenterGroup) error
+	// CreateUser may fail with [*ServerError].
 	CreateUser(ctx context.Context, experimenter *Experimenter, group string) (int64, error)
+	// CreateSystemUser may fail with [*ServerError].
 	CreateSystemUser(ctx context.Context, experimenter *Experimenter) (int64, error)
+	// CreateRestrictedSystemUser may fail with [*ServerError].
 	CreateRestrictedSystemUser(ctx context.Context, experimenter *Experimenter, privileges AdminPrivilegeList) (int64, error)
+	// CreateRestrictedSystemUserWithPassword may fail with [*ServerError].
 	CreateRestrictedSystemUserWithPassword(ctx context.Context, experimenter *Experimenter, privileges AdminPrivilegeList, password *RString) (int64, error)
+	// CreateExperimenter may fail with [*ServerError].
 	CreateExperimenter(ctx context.Context, user *Experimenter, defaultGroup *ExperimenterGroup, groups ExperimenterGroupList) (int64, error)
+	// CreateExperimenterWithPassword may fail with [*ServerError].
 	CreateExperimenterWithPassword(ctx context.Context, user *Experimenter, password *RString, defaultGroup *ExperimenterGroup, groups ExperimenterGroupList) (int64, error)
+	// CreateGroup may fail with [*ServerError].
 	CreateGroup(ctx context.Context, group *ExperimenterGroup) (int64, error)
+	// AddGroups may fail with [*ServerError].
 	AddGroups(ctx context.Context, user *Experimenter, groups ExperimenterGroupList) error
+	// RemoveGroups may fail with [*ServerError].
 	RemoveGroups(ctx context.Context, user *Experimenter, groups ExperimenterGroupList) error
+	// SetDefaultGroup may fail with [*ServerError].
 	SetDefaultGroup(ctx context.Context, user *Experimenter, group *ExperimenterGroup) error
+	// SetGroupOwner may fail with [*ServerError].
 	SetGroupOwner(ctx context.Context, group *ExperimenterGroup, owner *Experimenter) error
+	// UnsetGroupOwner may fail with [*ServerError].
 	UnsetGroupOwner(ctx context.Context, group *ExperimenterGroup, owner *Experimenter) error
+	// AddGroupOwners may fail with [*ServerError].
 	AddGroupOwners(ctx context.Context, group *ExperimenterGroup, owners ExperimenterList) error
+	// RemoveGroupOwners may fail with [*ServerError].
 	RemoveGroupOwners(ctx context.Context, group *ExperimenterGroup, owners ExperimenterList) error
+	// DeleteExperimenter may fail with [*ServerError].
 	DeleteExperimenter(ctx context.Context, user *Experimenter) error
+	// DeleteGroup may fail with [*ServerError].
 	DeleteGroup(ctx context.Context, group *ExperimenterGroup) error
+	// ChangeOwner may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	ChangeOwner(ctx context.Context, obj AnyIObject, omeName string) error
+	// ChangeGroup may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	ChangeGroup(ctx context.Context, obj AnyIObject, omeName string) error
+	// ChangePermissions may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	ChangePermissions(ctx context.Context, obj AnyIObject, perms *Permissions) error
+	// MoveToCommonSpace may fail with [*ServerError].
 	MoveToCommonSpace(ctx context.Context, objects IObjectList) error
+	// SetAdminPrivileges may fail with [*ServerError].
 	SetAdminPrivileges(ctx context.Context, user *Experimenter, privileges AdminPrivilegeList) error
+	// ChangePassword may fail with [*ServerError].
 	ChangePassword(ctx context.Context, newPassword *RString) error
+	// ChangePasswordWithOldPassword may fail with [*ServerError].
 	ChangePasswordWithOldPassword(ctx context.Context, oldPassword *RString, newPassword *RString) error
+	// ChangeUserPassword may fail with [*ServerError].
 	ChangeUserPassword(ctx context.Context, omeName string, newPassword *RString) error
+	// SynchronizeLoginCache may fail with [*ServerError].
 	SynchronizeLoginCache(ctx context.Context) error
+	// ChangeExpiredCredentials may fail with [*ServerError].
 	ChangeExpiredCredentials(ctx context.Context, name string, oldCred string, newCred string) error
+	// ReportForgottenPassword may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	ReportForgottenPassword(ctx context.Context, name string, email string) error
+	// GetSecurityRoles may fail with [*ServerError].
 	GetSecurityRoles(ctx context.Context) (*SysRoles, error)
+	// GetEventContext may fail with [*ServerError].
 	GetEventContext(ctx context.Context) (*SysEventContext, error)
 }
 

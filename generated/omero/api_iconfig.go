@@ -13,36 +13,47 @@ const _ = ice.GeneratedVersion1
 // IConfigPrx is the proxy of ::omero::api::IConfig.
 type IConfigPrx interface {
 	ServiceInterfacePrx
+	// GetVersion may fail with [*ServerError].
 	GetVersion(ctx context.Context) (string, error)
 	// GetVersionAsync starts [IConfigPrx.GetVersion].
 	GetVersionAsync(ctx context.Context) *ice.Future[string]
+	// GetConfigValue may fail with [*ServerError].
 	GetConfigValue(ctx context.Context, key string) (string, error)
 	// GetConfigValueAsync starts [IConfigPrx.GetConfigValue].
 	GetConfigValueAsync(ctx context.Context, key string) *ice.Future[string]
+	// GetConfigValues may fail with [*ServerError].
 	GetConfigValues(ctx context.Context, keyRegex string) (StringStringMap, error)
 	// GetConfigValuesAsync starts [IConfigPrx.GetConfigValues].
 	GetConfigValuesAsync(ctx context.Context, keyRegex string) *ice.Future[StringStringMap]
+	// GetConfigDefaults may fail with [*ServerError].
 	GetConfigDefaults(ctx context.Context) (StringStringMap, error)
 	// GetConfigDefaultsAsync starts [IConfigPrx.GetConfigDefaults].
 	GetConfigDefaultsAsync(ctx context.Context) *ice.Future[StringStringMap]
+	// GetClientConfigValues may fail with [*ServerError].
 	GetClientConfigValues(ctx context.Context) (StringStringMap, error)
 	// GetClientConfigValuesAsync starts [IConfigPrx.GetClientConfigValues].
 	GetClientConfigValuesAsync(ctx context.Context) *ice.Future[StringStringMap]
+	// GetClientConfigDefaults may fail with [*ServerError].
 	GetClientConfigDefaults(ctx context.Context) (StringStringMap, error)
 	// GetClientConfigDefaultsAsync starts [IConfigPrx.GetClientConfigDefaults].
 	GetClientConfigDefaultsAsync(ctx context.Context) *ice.Future[StringStringMap]
+	// SetConfigValue may fail with [*ServerError].
 	SetConfigValue(ctx context.Context, key string, value string) error
 	// SetConfigValueAsync starts [IConfigPrx.SetConfigValue].
 	SetConfigValueAsync(ctx context.Context, key string, value string) *ice.Future[ice.Void]
+	// SetConfigValueIfEquals may fail with [*ServerError].
 	SetConfigValueIfEquals(ctx context.Context, key string, value string, test string) (bool, error)
 	// SetConfigValueIfEqualsAsync starts [IConfigPrx.SetConfigValueIfEquals].
 	SetConfigValueIfEqualsAsync(ctx context.Context, key string, value string, test string) *ice.Future[bool]
+	// GetDatabaseUuid may fail with [*ServerError].
 	GetDatabaseUuid(ctx context.Context) (string, error)
 	// GetDatabaseUuidAsync starts [IConfigPrx.GetDatabaseUuid].
 	GetDatabaseUuidAsync(ctx context.Context) *ice.Future[string]
+	// GetDatabaseTime may fail with [*ServerError].
 	GetDatabaseTime(ctx context.Context) (*RTime, error)
 	// GetDatabaseTimeAsync starts [IConfigPrx.GetDatabaseTime].
 	GetDatabaseTimeAsync(ctx context.Context) *ice.Future[*RTime]
+	// GetServerTime may fail with [*ServerError].
 	GetServerTime(ctx context.Context) (*RTime, error)
 	// GetServerTimeAsync starts [IConfigPrx.GetServerTime].
 	GetServerTimeAsync(ctx context.Context) *ice.Future[*RTime]
@@ -232,16 +243,27 @@ func (p iConfigPrx) GetServerTime(ctx context.Context) (*RTime, error) {
 // IConfig is what a servant of ::omero::api::IConfig implements.
 type IConfig interface {
 	ServiceInterface
+	// GetVersion may fail with [*ServerError].
 	GetVersion(ctx context.Context) (string, error)
+	// GetConfigValue may fail with [*ServerError].
 	GetConfigValue(ctx context.Context, key string) (string, error)
+	// GetConfigValues may fail with [*ServerError].
 	GetConfigValues(ctx context.Context, keyRegex string) (StringStringMap, error)
+	// GetConfigDefaults may fail with [*ServerError].
 	GetConfigDefaults(ctx context.Context) (StringStringMap, error)
+	// GetClientConfigValues may fail with [*ServerError].
 	GetClientConfigValues(ctx context.Context) (StringStringMap, error)
+	// GetClientConfigDefaults may fail with [*ServerError].
 	GetClientConfigDefaults(ctx context.Context) (StringStringMap, error)
+	// SetConfigValue may fail with [*ServerError].
 	SetConfigValue(ctx context.Context, key string, value string) error
+	// SetConfigValueIfEquals may fail with [*ServerError].
 	SetConfigValueIfEquals(ctx context.Context, key string, value string, test string) (bool, error)
+	// GetDatabaseUuid may fail with [*ServerError].
 	GetDatabaseUuid(ctx context.Context) (string, error)
+	// GetDatabaseTime may fail with [*ServerError].
 	GetDatabaseTime(ctx context.Context) (*RTime, error)
+	// GetServerTime may fail with [*ServerError].
 	GetServerTime(ctx context.Context) (*RTime, error)
 }
 

@@ -13,45 +13,59 @@ const _ = ice.GeneratedVersion1
 // IContainerPrx is the proxy of ::omero::api::IContainer.
 type IContainerPrx interface {
 	ServiceInterfacePrx
+	// LoadContainerHierarchy may fail with [*ServerError].
 	LoadContainerHierarchy(ctx context.Context, rootType string, rootIds SysLongList, options *SysParameters) (IObjectList, error)
 	// LoadContainerHierarchyAsync starts [IContainerPrx.LoadContainerHierarchy].
 	LoadContainerHierarchyAsync(ctx context.Context, rootType string, rootIds SysLongList, options *SysParameters) *ice.Future[IObjectList]
+	// FindContainerHierarchies may fail with [*ServerError].
 	FindContainerHierarchies(ctx context.Context, rootType string, imageIds SysLongList, options *SysParameters) (IObjectList, error)
 	// FindContainerHierarchiesAsync starts [IContainerPrx.FindContainerHierarchies].
 	FindContainerHierarchiesAsync(ctx context.Context, rootType string, imageIds SysLongList, options *SysParameters) *ice.Future[IObjectList]
+	// GetImages may fail with [*ServerError].
 	GetImages(ctx context.Context, rootType string, rootIds SysLongList, options *SysParameters) (ImageList, error)
 	// GetImagesAsync starts [IContainerPrx.GetImages].
 	GetImagesAsync(ctx context.Context, rootType string, rootIds SysLongList, options *SysParameters) *ice.Future[ImageList]
+	// GetUserImages may fail with [*ServerError].
 	GetUserImages(ctx context.Context, options *SysParameters) (ImageList, error)
 	// GetUserImagesAsync starts [IContainerPrx.GetUserImages].
 	GetUserImagesAsync(ctx context.Context, options *SysParameters) *ice.Future[ImageList]
+	// GetImagesByOptions may fail with [*ServerError].
 	GetImagesByOptions(ctx context.Context, options *SysParameters) (ImageList, error)
 	// GetImagesByOptionsAsync starts [IContainerPrx.GetImagesByOptions].
 	GetImagesByOptionsAsync(ctx context.Context, options *SysParameters) *ice.Future[ImageList]
+	// GetImagesBySplitFilesets may fail with [*ServerError].
 	GetImagesBySplitFilesets(ctx context.Context, included StringLongListMap, options *SysParameters) (IdBooleanLongListMapMap, error)
 	// GetImagesBySplitFilesetsAsync starts [IContainerPrx.GetImagesBySplitFilesets].
 	GetImagesBySplitFilesetsAsync(ctx context.Context, included StringLongListMap, options *SysParameters) *ice.Future[IdBooleanLongListMapMap]
+	// GetCollectionCount may fail with [*ServerError].
 	GetCollectionCount(ctx context.Context, type_ string, property string, ids SysLongList, options *SysParameters) (SysCountMap, error)
 	// GetCollectionCountAsync starts [IContainerPrx.GetCollectionCount].
 	GetCollectionCountAsync(ctx context.Context, type_ string, property string, ids SysLongList, options *SysParameters) *ice.Future[SysCountMap]
+	// RetrieveCollection may fail with [*ServerError].
 	RetrieveCollection(ctx context.Context, obj AnyIObject, collectionName string, options *SysParameters) (IObjectList, error)
 	// RetrieveCollectionAsync starts [IContainerPrx.RetrieveCollection].
 	RetrieveCollectionAsync(ctx context.Context, obj AnyIObject, collectionName string, options *SysParameters) *ice.Future[IObjectList]
+	// CreateDataObject may fail with [*ServerError].
 	CreateDataObject(ctx context.Context, obj AnyIObject, options *SysParameters) (AnyIObject, error)
 	// CreateDataObjectAsync starts [IContainerPrx.CreateDataObject].
 	CreateDataObjectAsync(ctx context.Context, obj AnyIObject, options *SysParameters) *ice.Future[AnyIObject]
+	// CreateDataObjects may fail with [*ServerError].
 	CreateDataObjects(ctx context.Context, dataObjects IObjectList, options *SysParameters) (IObjectList, error)
 	// CreateDataObjectsAsync starts [IContainerPrx.CreateDataObjects].
 	CreateDataObjectsAsync(ctx context.Context, dataObjects IObjectList, options *SysParameters) *ice.Future[IObjectList]
+	// Unlink may fail with [*ServerError].
 	Unlink(ctx context.Context, links IObjectList, options *SysParameters) error
 	// UnlinkAsync starts [IContainerPrx.Unlink].
 	UnlinkAsync(ctx context.Context, links IObjectList, options *SysParameters) *ice.Future[ice.Void]
+	// Link may fail with [*ServerError].
 	Link(ctx context.Context, links IObjectList, options *SysParameters) (IObjectList, error)
 	// LinkAsync starts [IContainerPrx.Link].
 	LinkAsync(ctx context.Context, links IObjectList, options *SysParameters) *ice.Future[IObjectList]
+	// UpdateDataObject may fail with [*ServerError].
 	UpdateDataObject(ctx context.Context, obj AnyIObject, options *SysParameters) (AnyIObject, error)
 	// UpdateDataObjectAsync starts [IContainerPrx.UpdateDataObject].
 	UpdateDataObjectAsync(ctx context.Context, obj AnyIObject, options *SysParameters) *ice.Future[AnyIObject]
+	// UpdateDataObjects may fail with [*ServerError].
 	UpdateDataObjects(ctx context.Context, objs IObjectList, options *SysParameters) (IObjectList, error)
 	// UpdateDataObjectsAsync starts [IContainerPrx.UpdateDataObjects].
 	UpdateDataObjectsAsync(ctx context.Context, objs IObjectList, options *SysParameters) *ice.Future[IObjectList]
@@ -369,19 +383,33 @@ func (p iContainerPrx) UpdateDataObjects(ctx context.Context, objs IObjectList, 
 // IContainer is what a servant of ::omero::api::IContainer implements.
 type IContainer interface {
 	ServiceInterface
+	// LoadContainerHierarchy may fail with [*ServerError].
 	LoadContainerHierarchy(ctx context.Context, rootType string, rootIds SysLongList, options *SysParameters) (IObjectList, error)
+	// FindContainerHierarchies may fail with [*ServerError].
 	FindContainerHierarchies(ctx context.Context, rootType string, imageIds SysLongList, options *SysParameters) (IObjectList, error)
+	// GetImages may fail with [*ServerError].
 	GetImages(ctx context.Context, rootType string, rootIds SysLongList, options *SysParameters) (ImageList, error)
+	// GetUserImages may fail with [*ServerError].
 	GetUserImages(ctx context.Context, options *SysParameters) (ImageList, error)
+	// GetImagesByOptions may fail with [*ServerError].
 	GetImagesByOptions(ctx context.Context, options *SysParameters) (ImageList, error)
+	// GetImagesBySplitFilesets may fail with [*ServerError].
 	GetImagesBySplitFilesets(ctx context.Context, included StringLongListMap, options *SysParameters) (IdBooleanLongListMapMap, error)
+	// GetCollectionCount may fail with [*ServerError].
 	GetCollectionCount(ctx context.Context, type_ string, property string, ids SysLongList, options *SysParameters) (SysCountMap, error)
+	// RetrieveCollection may fail with [*ServerError].
 	RetrieveCollection(ctx context.Context, obj AnyIObject, collectionName string, options *SysParameters) (IObjectList, error)
+	// CreateDataObject may fail with [*ServerError].
 	CreateDataObject(ctx context.Context, obj AnyIObject, options *SysParameters) (AnyIObject, error)
+	// CreateDataObjects may fail with [*ServerError].
 	CreateDataObjects(ctx context.Context, dataObjects IObjectList, options *SysParameters) (IObjectList, error)
+	// Unlink may fail with [*ServerError].
 	Unlink(ctx context.Context, links IObjectList, options *SysParameters) error
+	// Link may fail with [*ServerError].
 	Link(ctx context.Context, links IObjectList, options *SysParameters) (IObjectList, error)
+	// UpdateDataObject may fail with [*ServerError].
 	UpdateDataObject(ctx context.Context, obj AnyIObject, options *SysParameters) (AnyIObject, error)
+	// UpdateDataObjects may fail with [*ServerError].
 	UpdateDataObjects(ctx context.Context, objs IObjectList, options *SysParameters) (IObjectList, error)
 }
 

@@ -13,46 +13,61 @@ const _ = ice.GeneratedVersion1
 // ILdapPrx is the proxy of ::omero::api::ILdap.
 type ILdapPrx interface {
 	ServiceInterfacePrx
+	// SearchAll may fail with [*ServerError].
 	SearchAll(ctx context.Context) (ExperimenterList, error)
 	// SearchAllAsync starts [ILdapPrx.SearchAll].
 	SearchAllAsync(ctx context.Context) *ice.Future[ExperimenterList]
+	// SearchDnInGroups may fail with [*ServerError].
 	SearchDnInGroups(ctx context.Context, attr string, value string) (StringSet, error)
 	// SearchDnInGroupsAsync starts [ILdapPrx.SearchDnInGroups].
 	SearchDnInGroupsAsync(ctx context.Context, attr string, value string) *ice.Future[StringSet]
+	// SearchByAttribute may fail with [*ServerError].
 	SearchByAttribute(ctx context.Context, dn string, attribute string, value string) (ExperimenterList, error)
 	// SearchByAttributeAsync starts [ILdapPrx.SearchByAttribute].
 	SearchByAttributeAsync(ctx context.Context, dn string, attribute string, value string) *ice.Future[ExperimenterList]
+	// SearchByAttributes may fail with [*ServerError].
 	SearchByAttributes(ctx context.Context, dn string, attributes StringSet, values StringSet) (ExperimenterList, error)
 	// SearchByAttributesAsync starts [ILdapPrx.SearchByAttributes].
 	SearchByAttributesAsync(ctx context.Context, dn string, attributes StringSet, values StringSet) *ice.Future[ExperimenterList]
+	// SearchByDN may fail with [*ServerError].
 	SearchByDN(ctx context.Context, userdn string) (*Experimenter, error)
 	// SearchByDNAsync starts [ILdapPrx.SearchByDN].
 	SearchByDNAsync(ctx context.Context, userdn string) *ice.Future[*Experimenter]
+	// FindDN may fail with [*ServerError].
 	FindDN(ctx context.Context, username string) (string, error)
 	// FindDNAsync starts [ILdapPrx.FindDN].
 	FindDNAsync(ctx context.Context, username string) *ice.Future[string]
+	// FindGroupDN may fail with [*ServerError].
 	FindGroupDN(ctx context.Context, groupname string) (string, error)
 	// FindGroupDNAsync starts [ILdapPrx.FindGroupDN].
 	FindGroupDNAsync(ctx context.Context, groupname string) *ice.Future[string]
+	// FindExperimenter may fail with [*ServerError].
 	FindExperimenter(ctx context.Context, username string) (*Experimenter, error)
 	// FindExperimenterAsync starts [ILdapPrx.FindExperimenter].
 	FindExperimenterAsync(ctx context.Context, username string) *ice.Future[*Experimenter]
+	// FindGroup may fail with [*ServerError].
 	FindGroup(ctx context.Context, groupname string) (*ExperimenterGroup, error)
 	// FindGroupAsync starts [ILdapPrx.FindGroup].
 	FindGroupAsync(ctx context.Context, groupname string) *ice.Future[*ExperimenterGroup]
+	// SetDN may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	SetDN(ctx context.Context, experimenterID *RLong, dn string) error
 	// SetDNAsync starts [ILdapPrx.SetDN].
 	SetDNAsync(ctx context.Context, experimenterID *RLong, dn string) *ice.Future[ice.Void]
+	// GetSetting may fail with [*ServerError].
 	GetSetting(ctx context.Context) (bool, error)
 	// GetSettingAsync starts [ILdapPrx.GetSetting].
 	GetSettingAsync(ctx context.Context) *ice.Future[bool]
+	// Discover may fail with [*ServerError].
 	Discover(ctx context.Context) (ExperimenterList, error)
 	// DiscoverAsync starts [ILdapPrx.Discover].
 	DiscoverAsync(ctx context.Context) *ice.Future[ExperimenterList]
+	// DiscoverGroups may fail with [*ServerError].
 	DiscoverGroups(ctx context.Context) (ExperimenterGroupList, error)
 	// DiscoverGroupsAsync starts [ILdapPrx.DiscoverGroups].
 	DiscoverGroupsAsync(ctx context.Context) *ice.Future[ExperimenterGroupList]
+	// CreateUser may fail with [*ServerError].
 	CreateUser(ctx context.Context, username string) (*Experimenter, error)
 	// CreateUserAsync starts [ILdapPrx.CreateUser].
 	CreateUserAsync(ctx context.Context, username string) *ice.Future[*Experimenter]
@@ -325,20 +340,35 @@ func (p iLdapPrx) CreateUser(ctx context.Context, username string) (*Experimente
 // ILdap is what a servant of ::omero::api::ILdap implements.
 type ILdap interface {
 	ServiceInterface
+	// SearchAll may fail with [*ServerError].
 	SearchAll(ctx context.Context) (ExperimenterList, error)
+	// SearchDnInGroups may fail with [*ServerError].
 	SearchDnInGroups(ctx context.Context, attr string, value string) (StringSet, error)
+	// SearchByAttribute may fail with [*ServerError].
 	SearchByAttribute(ctx context.Context, dn string, attribute string, value string) (ExperimenterList, error)
+	// SearchByAttributes may fail with [*ServerError].
 	SearchByAttributes(ctx context.Context, dn string, attributes StringSet, values StringSet) (ExperimenterList, error)
+	// SearchByDN may fail with [*ServerError].
 	SearchByDN(ctx context.Context, userdn string) (*Experimenter, error)
+	// FindDN may fail with [*ServerError].
 	FindDN(ctx context.Context, username string) (string, error)
+	// FindGroupDN may fail with [*ServerError].
 	FindGroupDN(ctx context.Context, groupname string) (string, error)
+	// FindExperimenter may fail with [*ServerError].
 	FindExperimenter(ctx context.Context, username string) (*Experimenter, error)
+	// FindGroup may fail with [*ServerError].
 	FindGroup(ctx context.Context, groupname string) (*ExperimenterGroup, error)
+	// SetDN may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	SetDN(ctx context.Context, experimenterID *RLong, dn string) error
+	// GetSetting may fail with [*ServerError].
 	GetSetting(ctx context.Context) (bool, error)
+	// Discover may fail with [*ServerError].
 	Discover(ctx context.Context) (ExperimenterList, error)
+	// DiscoverGroups may fail with [*ServerError].
 	DiscoverGroups(ctx context.Context) (ExperimenterGroupList, error)
+	// CreateUser may fail with [*ServerError].
 	CreateUser(ctx context.Context, username string) (*Experimenter, error)
 }
 

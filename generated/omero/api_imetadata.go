@@ -13,42 +13,55 @@ const _ = ice.GeneratedVersion1
 // IMetadataPrx is the proxy of ::omero::api::IMetadata.
 type IMetadataPrx interface {
 	ServiceInterfacePrx
+	// LoadChannelAcquisitionData may fail with [*ServerError].
 	LoadChannelAcquisitionData(ctx context.Context, ids SysLongList) (LogicalChannelList, error)
 	// LoadChannelAcquisitionDataAsync starts [IMetadataPrx.LoadChannelAcquisitionData].
 	LoadChannelAcquisitionDataAsync(ctx context.Context, ids SysLongList) *ice.Future[LogicalChannelList]
+	// LoadAnnotations may fail with [*ServerError].
 	LoadAnnotations(ctx context.Context, rootType string, rootIds SysLongList, annotationTypes StringSet, annotatorIds SysLongList, options *SysParameters) (LongIObjectListMap, error)
 	// LoadAnnotationsAsync starts [IMetadataPrx.LoadAnnotations].
 	LoadAnnotationsAsync(ctx context.Context, rootType string, rootIds SysLongList, annotationTypes StringSet, annotatorIds SysLongList, options *SysParameters) *ice.Future[LongIObjectListMap]
+	// LoadSpecifiedAnnotations may fail with [*ServerError].
 	LoadSpecifiedAnnotations(ctx context.Context, annotationType string, include StringSet, exclude StringSet, options *SysParameters) (AnnotationList, error)
 	// LoadSpecifiedAnnotationsAsync starts [IMetadataPrx.LoadSpecifiedAnnotations].
 	LoadSpecifiedAnnotationsAsync(ctx context.Context, annotationType string, include StringSet, exclude StringSet, options *SysParameters) *ice.Future[AnnotationList]
+	// LoadTagContent may fail with [*ServerError].
 	LoadTagContent(ctx context.Context, ids SysLongList, options *SysParameters) (LongIObjectListMap, error)
 	// LoadTagContentAsync starts [IMetadataPrx.LoadTagContent].
 	LoadTagContentAsync(ctx context.Context, ids SysLongList, options *SysParameters) *ice.Future[LongIObjectListMap]
+	// LoadTagSets may fail with [*ServerError].
 	LoadTagSets(ctx context.Context, options *SysParameters) (IObjectList, error)
 	// LoadTagSetsAsync starts [IMetadataPrx.LoadTagSets].
 	LoadTagSetsAsync(ctx context.Context, options *SysParameters) *ice.Future[IObjectList]
+	// GetTaggedObjectsCount may fail with [*ServerError].
 	GetTaggedObjectsCount(ctx context.Context, ids SysLongList, options *SysParameters) (SysCountMap, error)
 	// GetTaggedObjectsCountAsync starts [IMetadataPrx.GetTaggedObjectsCount].
 	GetTaggedObjectsCountAsync(ctx context.Context, ids SysLongList, options *SysParameters) *ice.Future[SysCountMap]
+	// CountSpecifiedAnnotations may fail with [*ServerError].
 	CountSpecifiedAnnotations(ctx context.Context, annotationType string, include StringSet, exclude StringSet, options *SysParameters) (*RLong, error)
 	// CountSpecifiedAnnotationsAsync starts [IMetadataPrx.CountSpecifiedAnnotations].
 	CountSpecifiedAnnotationsAsync(ctx context.Context, annotationType string, include StringSet, exclude StringSet, options *SysParameters) *ice.Future[*RLong]
+	// LoadAnnotation may fail with [*ServerError].
 	LoadAnnotation(ctx context.Context, annotationIds SysLongList) (AnnotationList, error)
 	// LoadAnnotationAsync starts [IMetadataPrx.LoadAnnotation].
 	LoadAnnotationAsync(ctx context.Context, annotationIds SysLongList) *ice.Future[AnnotationList]
+	// LoadInstrument may fail with [*ServerError].
 	LoadInstrument(ctx context.Context, id int64) (*Instrument, error)
 	// LoadInstrumentAsync starts [IMetadataPrx.LoadInstrument].
 	LoadInstrumentAsync(ctx context.Context, id int64) *ice.Future[*Instrument]
+	// LoadAnnotationsUsedNotOwned may fail with [*ServerError].
 	LoadAnnotationsUsedNotOwned(ctx context.Context, annotationType string, userID int64) (IObjectList, error)
 	// LoadAnnotationsUsedNotOwnedAsync starts [IMetadataPrx.LoadAnnotationsUsedNotOwned].
 	LoadAnnotationsUsedNotOwnedAsync(ctx context.Context, annotationType string, userID int64) *ice.Future[IObjectList]
+	// CountAnnotationsUsedNotOwned may fail with [*ServerError].
 	CountAnnotationsUsedNotOwned(ctx context.Context, annotationType string, userID int64) (*RLong, error)
 	// CountAnnotationsUsedNotOwnedAsync starts [IMetadataPrx.CountAnnotationsUsedNotOwned].
 	CountAnnotationsUsedNotOwnedAsync(ctx context.Context, annotationType string, userID int64) *ice.Future[*RLong]
+	// LoadSpecifiedAnnotationsLinkedTo may fail with [*ServerError].
 	LoadSpecifiedAnnotationsLinkedTo(ctx context.Context, annotationType string, include StringSet, exclude StringSet, rootNodeType string, rootNodeIds SysLongList, options *SysParameters) (LongAnnotationListMap, error)
 	// LoadSpecifiedAnnotationsLinkedToAsync starts [IMetadataPrx.LoadSpecifiedAnnotationsLinkedTo].
 	LoadSpecifiedAnnotationsLinkedToAsync(ctx context.Context, annotationType string, include StringSet, exclude StringSet, rootNodeType string, rootNodeIds SysLongList, options *SysParameters) *ice.Future[LongAnnotationListMap]
+	// LoadLogFiles may fail with [*ServerError].
 	LoadLogFiles(ctx context.Context, rootType string, ids SysLongList) (LongIObjectListMap, error)
 	// LoadLogFilesAsync starts [IMetadataPrx.LoadLogFiles].
 	LoadLogFilesAsync(ctx context.Context, rootType string, ids SysLongList) *ice.Future[LongIObjectListMap]
@@ -349,18 +362,31 @@ func (p iMetadataPrx) LoadLogFiles(ctx context.Context, rootType string, ids Sys
 // IMetadata is what a servant of ::omero::api::IMetadata implements.
 type IMetadata interface {
 	ServiceInterface
+	// LoadChannelAcquisitionData may fail with [*ServerError].
 	LoadChannelAcquisitionData(ctx context.Context, ids SysLongList) (LogicalChannelList, error)
+	// LoadAnnotations may fail with [*ServerError].
 	LoadAnnotations(ctx context.Context, rootType string, rootIds SysLongList, annotationTypes StringSet, annotatorIds SysLongList, options *SysParameters) (LongIObjectListMap, error)
+	// LoadSpecifiedAnnotations may fail with [*ServerError].
 	LoadSpecifiedAnnotations(ctx context.Context, annotationType string, include StringSet, exclude StringSet, options *SysParameters) (AnnotationList, error)
+	// LoadTagContent may fail with [*ServerError].
 	LoadTagContent(ctx context.Context, ids SysLongList, options *SysParameters) (LongIObjectListMap, error)
+	// LoadTagSets may fail with [*ServerError].
 	LoadTagSets(ctx context.Context, options *SysParameters) (IObjectList, error)
+	// GetTaggedObjectsCount may fail with [*ServerError].
 	GetTaggedObjectsCount(ctx context.Context, ids SysLongList, options *SysParameters) (SysCountMap, error)
+	// CountSpecifiedAnnotations may fail with [*ServerError].
 	CountSpecifiedAnnotations(ctx context.Context, annotationType string, include StringSet, exclude StringSet, options *SysParameters) (*RLong, error)
+	// LoadAnnotation may fail with [*ServerError].
 	LoadAnnotation(ctx context.Context, annotationIds SysLongList) (AnnotationList, error)
+	// LoadInstrument may fail with [*ServerError].
 	LoadInstrument(ctx context.Context, id int64) (*Instrument, error)
+	// LoadAnnotationsUsedNotOwned may fail with [*ServerError].
 	LoadAnnotationsUsedNotOwned(ctx context.Context, annotationType string, userID int64) (IObjectList, error)
+	// CountAnnotationsUsedNotOwned may fail with [*ServerError].
 	CountAnnotationsUsedNotOwned(ctx context.Context, annotationType string, userID int64) (*RLong, error)
+	// LoadSpecifiedAnnotationsLinkedTo may fail with [*ServerError].
 	LoadSpecifiedAnnotationsLinkedTo(ctx context.Context, annotationType string, include StringSet, exclude StringSet, rootNodeType string, rootNodeIds SysLongList, options *SysParameters) (LongAnnotationListMap, error)
+	// LoadLogFiles may fail with [*ServerError].
 	LoadLogFiles(ctx context.Context, rootType string, ids SysLongList) (LongIObjectListMap, error)
 }
 

@@ -13,44 +13,59 @@ const _ = ice.GeneratedVersion1
 // IPixelsPrx is the proxy of ::omero::api::IPixels.
 type IPixelsPrx interface {
 	ServiceInterfacePrx
+	// RetrievePixDescription may fail with [*ServerError].
 	RetrievePixDescription(ctx context.Context, pixId int64) (*Pixels, error)
 	// RetrievePixDescriptionAsync starts [IPixelsPrx.RetrievePixDescription].
 	RetrievePixDescriptionAsync(ctx context.Context, pixId int64) *ice.Future[*Pixels]
+	// RetrieveRndSettings may fail with [*ServerError].
 	RetrieveRndSettings(ctx context.Context, pixId int64) (*RenderingDef, error)
 	// RetrieveRndSettingsAsync starts [IPixelsPrx.RetrieveRndSettings].
 	RetrieveRndSettingsAsync(ctx context.Context, pixId int64) *ice.Future[*RenderingDef]
+	// RetrieveRndSettingsFor may fail with [*ServerError].
 	RetrieveRndSettingsFor(ctx context.Context, pixId int64, userId int64) (*RenderingDef, error)
 	// RetrieveRndSettingsForAsync starts [IPixelsPrx.RetrieveRndSettingsFor].
 	RetrieveRndSettingsForAsync(ctx context.Context, pixId int64, userId int64) *ice.Future[*RenderingDef]
+	// RetrieveAllRndSettings may fail with [*ServerError].
 	RetrieveAllRndSettings(ctx context.Context, pixId int64, userId int64) (IObjectList, error)
 	// RetrieveAllRndSettingsAsync starts [IPixelsPrx.RetrieveAllRndSettings].
 	RetrieveAllRndSettingsAsync(ctx context.Context, pixId int64, userId int64) *ice.Future[IObjectList]
+	// LoadRndSettings may fail with [*ServerError].
 	LoadRndSettings(ctx context.Context, renderingSettingsId int64) (*RenderingDef, error)
 	// LoadRndSettingsAsync starts [IPixelsPrx.LoadRndSettings].
 	LoadRndSettingsAsync(ctx context.Context, renderingSettingsId int64) *ice.Future[*RenderingDef]
+	// SaveRndSettings may fail with [*ServerError].
 	SaveRndSettings(ctx context.Context, rndSettings *RenderingDef) error
 	// SaveRndSettingsAsync starts [IPixelsPrx.SaveRndSettings].
 	SaveRndSettingsAsync(ctx context.Context, rndSettings *RenderingDef) *ice.Future[ice.Void]
+	// GetBitDepth may fail with [*ServerError].
 	GetBitDepth(ctx context.Context, type_ *PixelsType) (int32, error)
 	// GetBitDepthAsync starts [IPixelsPrx.GetBitDepth].
 	GetBitDepthAsync(ctx context.Context, type_ *PixelsType) *ice.Future[int32]
+	// GetEnumeration may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetEnumeration(ctx context.Context, enumClass string, value string) (AnyIObject, error)
 	// GetEnumerationAsync starts [IPixelsPrx.GetEnumeration].
 	GetEnumerationAsync(ctx context.Context, enumClass string, value string) *ice.Future[AnyIObject]
+	// GetAllEnumerations may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetAllEnumerations(ctx context.Context, enumClass string) (IObjectList, error)
 	// GetAllEnumerationsAsync starts [IPixelsPrx.GetAllEnumerations].
 	GetAllEnumerationsAsync(ctx context.Context, enumClass string) *ice.Future[IObjectList]
+	// CopyAndResizePixels may fail with [*ServerError].
 	CopyAndResizePixels(ctx context.Context, pixelsId int64, sizeX *RInt, sizeY *RInt, sizeZ *RInt, sizeT *RInt, channelList SysIntList, methodology string, copyStats bool) (*RLong, error)
 	// CopyAndResizePixelsAsync starts [IPixelsPrx.CopyAndResizePixels].
 	CopyAndResizePixelsAsync(ctx context.Context, pixelsId int64, sizeX *RInt, sizeY *RInt, sizeZ *RInt, sizeT *RInt, channelList SysIntList, methodology string, copyStats bool) *ice.Future[*RLong]
+	// CopyAndResizeImage may fail with [*ServerError].
 	CopyAndResizeImage(ctx context.Context, imageId int64, sizeX *RInt, sizeY *RInt, sizeZ *RInt, sizeT *RInt, channelList SysIntList, methodology string, copyStats bool) (*RLong, error)
 	// CopyAndResizeImageAsync starts [IPixelsPrx.CopyAndResizeImage].
 	CopyAndResizeImageAsync(ctx context.Context, imageId int64, sizeX *RInt, sizeY *RInt, sizeZ *RInt, sizeT *RInt, channelList SysIntList, methodology string, copyStats bool) *ice.Future[*RLong]
+	// CreateImage may fail with [*ServerError].
 	CreateImage(ctx context.Context, sizeX int32, sizeY int32, sizeZ int32, sizeT int32, channelList SysIntList, pixelsType *PixelsType, name string, description string) (*RLong, error)
 	// CreateImageAsync starts [IPixelsPrx.CreateImage].
 	CreateImageAsync(ctx context.Context, sizeX int32, sizeY int32, sizeZ int32, sizeT int32, channelList SysIntList, pixelsType *PixelsType, name string, description string) *ice.Future[*RLong]
+	// SetChannelGlobalMinMax may fail with [*ServerError].
 	SetChannelGlobalMinMax(ctx context.Context, pixelsId int64, channelIndex int32, min_ float64, max_ float64) error
 	// SetChannelGlobalMinMaxAsync starts [IPixelsPrx.SetChannelGlobalMinMax].
 	SetChannelGlobalMinMaxAsync(ctx context.Context, pixelsId int64, channelIndex int32, min_ float64, max_ float64) *ice.Future[ice.Void]
@@ -342,20 +357,35 @@ func (p iPixelsPrx) SetChannelGlobalMinMax(ctx context.Context, pixelsId int64, 
 // IPixels is what a servant of ::omero::api::IPixels implements.
 type IPixels interface {
 	ServiceInterface
+	// RetrievePixDescription may fail with [*ServerError].
 	RetrievePixDescription(ctx context.Context, pixId int64) (*Pixels, error)
+	// RetrieveRndSettings may fail with [*ServerError].
 	RetrieveRndSettings(ctx context.Context, pixId int64) (*RenderingDef, error)
+	// RetrieveRndSettingsFor may fail with [*ServerError].
 	RetrieveRndSettingsFor(ctx context.Context, pixId int64, userId int64) (*RenderingDef, error)
+	// RetrieveAllRndSettings may fail with [*ServerError].
 	RetrieveAllRndSettings(ctx context.Context, pixId int64, userId int64) (IObjectList, error)
+	// LoadRndSettings may fail with [*ServerError].
 	LoadRndSettings(ctx context.Context, renderingSettingsId int64) (*RenderingDef, error)
+	// SaveRndSettings may fail with [*ServerError].
 	SaveRndSettings(ctx context.Context, rndSettings *RenderingDef) error
+	// GetBitDepth may fail with [*ServerError].
 	GetBitDepth(ctx context.Context, type_ *PixelsType) (int32, error)
+	// GetEnumeration may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetEnumeration(ctx context.Context, enumClass string, value string) (AnyIObject, error)
+	// GetAllEnumerations may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetAllEnumerations(ctx context.Context, enumClass string) (IObjectList, error)
+	// CopyAndResizePixels may fail with [*ServerError].
 	CopyAndResizePixels(ctx context.Context, pixelsId int64, sizeX *RInt, sizeY *RInt, sizeZ *RInt, sizeT *RInt, channelList SysIntList, methodology string, copyStats bool) (*RLong, error)
+	// CopyAndResizeImage may fail with [*ServerError].
 	CopyAndResizeImage(ctx context.Context, imageId int64, sizeX *RInt, sizeY *RInt, sizeZ *RInt, sizeT *RInt, channelList SysIntList, methodology string, copyStats bool) (*RLong, error)
+	// CreateImage may fail with [*ServerError].
 	CreateImage(ctx context.Context, sizeX int32, sizeY int32, sizeZ int32, sizeT int32, channelList SysIntList, pixelsType *PixelsType, name string, description string) (*RLong, error)
+	// SetChannelGlobalMinMax may fail with [*ServerError].
 	SetChannelGlobalMinMax(ctx context.Context, pixelsId int64, channelIndex int32, min_ float64, max_ float64) error
 }
 

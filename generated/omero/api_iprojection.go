@@ -13,9 +13,11 @@ const _ = ice.GeneratedVersion1
 // IProjectionPrx is the proxy of ::omero::api::IProjection.
 type IProjectionPrx interface {
 	ServiceInterfacePrx
+	// ProjectStack may fail with [*ServerError].
 	ProjectStack(ctx context.Context, pixelsId int64, pixelsType *PixelsType, algorithm ConstantsProjectionProjectionType, timepoint int32, channelIndex int32, stepping int32, start int32, end int32) (ice.ByteSeq, error)
 	// ProjectStackAsync starts [IProjectionPrx.ProjectStack].
 	ProjectStackAsync(ctx context.Context, pixelsId int64, pixelsType *PixelsType, algorithm ConstantsProjectionProjectionType, timepoint int32, channelIndex int32, stepping int32, start int32, end int32) *ice.Future[ice.ByteSeq]
+	// ProjectPixels may fail with [*ServerError].
 	ProjectPixels(ctx context.Context, pixelsId int64, pixelsType *PixelsType, algorithm ConstantsProjectionProjectionType, tStart int32, tEnd int32, channelList SysIntList, stepping int32, zStart int32, zEnd int32, name string) (int64, error)
 	// ProjectPixelsAsync starts [IProjectionPrx.ProjectPixels].
 	ProjectPixelsAsync(ctx context.Context, pixelsId int64, pixelsType *PixelsType, algorithm ConstantsProjectionProjectionType, tStart int32, tEnd int32, channelList SysIntList, stepping int32, zStart int32, zEnd int32, name string) *ice.Future[int64]
@@ -96,7 +98,9 @@ func (p iProjectionPrx) ProjectPixels(ctx context.Context, pixelsId int64, pixel
 // IProjection is what a servant of ::omero::api::IProjection implements.
 type IProjection interface {
 	ServiceInterface
+	// ProjectStack may fail with [*ServerError].
 	ProjectStack(ctx context.Context, pixelsId int64, pixelsType *PixelsType, algorithm ConstantsProjectionProjectionType, timepoint int32, channelIndex int32, stepping int32, start int32, end int32) (ice.ByteSeq, error)
+	// ProjectPixels may fail with [*ServerError].
 	ProjectPixels(ctx context.Context, pixelsId int64, pixelsType *PixelsType, algorithm ConstantsProjectionProjectionType, tStart int32, tEnd int32, channelList SysIntList, stepping int32, zStart int32, zEnd int32, name string) (int64, error)
 }
 

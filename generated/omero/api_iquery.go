@@ -13,39 +13,51 @@ const _ = ice.GeneratedVersion1
 // IQueryPrx is the proxy of ::omero::api::IQuery.
 type IQueryPrx interface {
 	ServiceInterfacePrx
+	// Get may fail with [*ServerError].
 	Get(ctx context.Context, klass string, id int64) (AnyIObject, error)
 	// GetAsync starts [IQueryPrx.Get].
 	GetAsync(ctx context.Context, klass string, id int64) *ice.Future[AnyIObject]
+	// Find may fail with [*ServerError].
 	Find(ctx context.Context, klass string, id int64) (AnyIObject, error)
 	// FindAsync starts [IQueryPrx.Find].
 	FindAsync(ctx context.Context, klass string, id int64) *ice.Future[AnyIObject]
+	// FindAll may fail with [*ServerError].
 	FindAll(ctx context.Context, klass string, filter *SysFilter) (IObjectList, error)
 	// FindAllAsync starts [IQueryPrx.FindAll].
 	FindAllAsync(ctx context.Context, klass string, filter *SysFilter) *ice.Future[IObjectList]
+	// FindByExample may fail with [*ServerError].
 	FindByExample(ctx context.Context, example AnyIObject) (AnyIObject, error)
 	// FindByExampleAsync starts [IQueryPrx.FindByExample].
 	FindByExampleAsync(ctx context.Context, example AnyIObject) *ice.Future[AnyIObject]
+	// FindAllByExample may fail with [*ServerError].
 	FindAllByExample(ctx context.Context, example AnyIObject, filter *SysFilter) (IObjectList, error)
 	// FindAllByExampleAsync starts [IQueryPrx.FindAllByExample].
 	FindAllByExampleAsync(ctx context.Context, example AnyIObject, filter *SysFilter) *ice.Future[IObjectList]
+	// FindByString may fail with [*ServerError].
 	FindByString(ctx context.Context, klass string, field string, value string) (AnyIObject, error)
 	// FindByStringAsync starts [IQueryPrx.FindByString].
 	FindByStringAsync(ctx context.Context, klass string, field string, value string) *ice.Future[AnyIObject]
+	// FindAllByString may fail with [*ServerError].
 	FindAllByString(ctx context.Context, klass string, field string, value string, caseSensitive bool, filter *SysFilter) (IObjectList, error)
 	// FindAllByStringAsync starts [IQueryPrx.FindAllByString].
 	FindAllByStringAsync(ctx context.Context, klass string, field string, value string, caseSensitive bool, filter *SysFilter) *ice.Future[IObjectList]
+	// FindByQuery may fail with [*ServerError].
 	FindByQuery(ctx context.Context, query string, params *SysParameters) (AnyIObject, error)
 	// FindByQueryAsync starts [IQueryPrx.FindByQuery].
 	FindByQueryAsync(ctx context.Context, query string, params *SysParameters) *ice.Future[AnyIObject]
+	// FindAllByQuery may fail with [*ServerError].
 	FindAllByQuery(ctx context.Context, query string, params *SysParameters) (IObjectList, error)
 	// FindAllByQueryAsync starts [IQueryPrx.FindAllByQuery].
 	FindAllByQueryAsync(ctx context.Context, query string, params *SysParameters) *ice.Future[IObjectList]
+	// FindAllByFullText may fail with [*ServerError].
 	FindAllByFullText(ctx context.Context, klass string, query string, params *SysParameters) (IObjectList, error)
 	// FindAllByFullTextAsync starts [IQueryPrx.FindAllByFullText].
 	FindAllByFullTextAsync(ctx context.Context, klass string, query string, params *SysParameters) *ice.Future[IObjectList]
+	// Projection may fail with [*ServerError].
 	Projection(ctx context.Context, query string, params *SysParameters) (RTypeSeqSeq, error)
 	// ProjectionAsync starts [IQueryPrx.Projection].
 	ProjectionAsync(ctx context.Context, query string, params *SysParameters) *ice.Future[RTypeSeqSeq]
+	// Refresh may fail with [*ServerError].
 	Refresh(ctx context.Context, iObject AnyIObject) (AnyIObject, error)
 	// RefreshAsync starts [IQueryPrx.Refresh].
 	RefreshAsync(ctx context.Context, iObject AnyIObject) *ice.Future[AnyIObject]
@@ -328,17 +340,29 @@ func (p iQueryPrx) Refresh(ctx context.Context, iObject AnyIObject) (AnyIObject,
 // IQuery is what a servant of ::omero::api::IQuery implements.
 type IQuery interface {
 	ServiceInterface
+	// Get may fail with [*ServerError].
 	Get(ctx context.Context, klass string, id int64) (AnyIObject, error)
+	// Find may fail with [*ServerError].
 	Find(ctx context.Context, klass string, id int64) (AnyIObject, error)
+	// FindAll may fail with [*ServerError].
 	FindAll(ctx context.Context, klass string, filter *SysFilter) (IObjectList, error)
+	// FindByExample may fail with [*ServerError].
 	FindByExample(ctx context.Context, example AnyIObject) (AnyIObject, error)
+	// FindAllByExample may fail with [*ServerError].
 	FindAllByExample(ctx context.Context, example AnyIObject, filter *SysFilter) (IObjectList, error)
+	// FindByString may fail with [*ServerError].
 	FindByString(ctx context.Context, klass string, field string, value string) (AnyIObject, error)
+	// FindAllByString may fail with [*ServerError].
 	FindAllByString(ctx context.Context, klass string, field string, value string, caseSensitive bool, filter *SysFilter) (IObjectList, error)
+	// FindByQuery may fail with [*ServerError].
 	FindByQuery(ctx context.Context, query string, params *SysParameters) (AnyIObject, error)
+	// FindAllByQuery may fail with [*ServerError].
 	FindAllByQuery(ctx context.Context, query string, params *SysParameters) (IObjectList, error)
+	// FindAllByFullText may fail with [*ServerError].
 	FindAllByFullText(ctx context.Context, klass string, query string, params *SysParameters) (IObjectList, error)
+	// Projection may fail with [*ServerError].
 	Projection(ctx context.Context, query string, params *SysParameters) (RTypeSeqSeq, error)
+	// Refresh may fail with [*ServerError].
 	Refresh(ctx context.Context, iObject AnyIObject) (AnyIObject, error)
 }
 

@@ -13,66 +13,87 @@ const _ = ice.GeneratedVersion1
 // IRenderingSettingsPrx is the proxy of ::omero::api::IRenderingSettings.
 type IRenderingSettingsPrx interface {
 	ServiceInterfacePrx
+	// SanityCheckPixels may fail with [*ServerError].
 	SanityCheckPixels(ctx context.Context, pFrom *Pixels, pTo *Pixels) (bool, error)
 	// SanityCheckPixelsAsync starts [IRenderingSettingsPrx.SanityCheckPixels].
 	SanityCheckPixelsAsync(ctx context.Context, pFrom *Pixels, pTo *Pixels) *ice.Future[bool]
+	// GetRenderingSettings may fail with [*ServerError].
 	GetRenderingSettings(ctx context.Context, pixelsId int64) (*RenderingDef, error)
 	// GetRenderingSettingsAsync starts [IRenderingSettingsPrx.GetRenderingSettings].
 	GetRenderingSettingsAsync(ctx context.Context, pixelsId int64) *ice.Future[*RenderingDef]
+	// CreateNewRenderingDef may fail with [*ServerError].
 	CreateNewRenderingDef(ctx context.Context, pixels *Pixels) (*RenderingDef, error)
 	// CreateNewRenderingDefAsync starts [IRenderingSettingsPrx.CreateNewRenderingDef].
 	CreateNewRenderingDefAsync(ctx context.Context, pixels *Pixels) *ice.Future[*RenderingDef]
+	// ResetDefaults may fail with [*ServerError].
 	ResetDefaults(ctx context.Context, def *RenderingDef, pixels *Pixels) error
 	// ResetDefaultsAsync starts [IRenderingSettingsPrx.ResetDefaults].
 	ResetDefaultsAsync(ctx context.Context, def *RenderingDef, pixels *Pixels) *ice.Future[ice.Void]
+	// ResetDefaultsNoSave may fail with [*ServerError].
 	ResetDefaultsNoSave(ctx context.Context, def *RenderingDef, pixels *Pixels) (*RenderingDef, error)
 	// ResetDefaultsNoSaveAsync starts [IRenderingSettingsPrx.ResetDefaultsNoSave].
 	ResetDefaultsNoSaveAsync(ctx context.Context, def *RenderingDef, pixels *Pixels) *ice.Future[*RenderingDef]
+	// ResetDefaultsInImage may fail with [*ServerError].
 	ResetDefaultsInImage(ctx context.Context, imageId int64) error
 	// ResetDefaultsInImageAsync starts [IRenderingSettingsPrx.ResetDefaultsInImage].
 	ResetDefaultsInImageAsync(ctx context.Context, imageId int64) *ice.Future[ice.Void]
+	// ResetDefaultsForPixels may fail with [*ServerError].
 	ResetDefaultsForPixels(ctx context.Context, pixelsId int64) error
 	// ResetDefaultsForPixelsAsync starts [IRenderingSettingsPrx.ResetDefaultsForPixels].
 	ResetDefaultsForPixelsAsync(ctx context.Context, pixelsId int64) *ice.Future[ice.Void]
+	// ResetDefaultsInDataset may fail with [*ServerError].
 	ResetDefaultsInDataset(ctx context.Context, datasetId int64) (SysLongList, error)
 	// ResetDefaultsInDatasetAsync starts [IRenderingSettingsPrx.ResetDefaultsInDataset].
 	ResetDefaultsInDatasetAsync(ctx context.Context, datasetId int64) *ice.Future[SysLongList]
+	// ResetDefaultsInSet may fail with [*ServerError].
 	ResetDefaultsInSet(ctx context.Context, type_ string, nodeIds SysLongList) (SysLongList, error)
 	// ResetDefaultsInSetAsync starts [IRenderingSettingsPrx.ResetDefaultsInSet].
 	ResetDefaultsInSetAsync(ctx context.Context, type_ string, nodeIds SysLongList) *ice.Future[SysLongList]
+	// ResetDefaultsByOwnerInSet may fail with [*ServerError].
 	ResetDefaultsByOwnerInSet(ctx context.Context, type_ string, nodeIds SysLongList) (SysLongList, error)
 	// ResetDefaultsByOwnerInSetAsync starts [IRenderingSettingsPrx.ResetDefaultsByOwnerInSet].
 	ResetDefaultsByOwnerInSetAsync(ctx context.Context, type_ string, nodeIds SysLongList) *ice.Future[SysLongList]
+	// ResetMinMaxInSet may fail with [*ServerError].
 	ResetMinMaxInSet(ctx context.Context, type_ string, nodeIds SysLongList) (SysLongList, error)
 	// ResetMinMaxInSetAsync starts [IRenderingSettingsPrx.ResetMinMaxInSet].
 	ResetMinMaxInSetAsync(ctx context.Context, type_ string, nodeIds SysLongList) *ice.Future[SysLongList]
+	// ApplySettingsToSet may fail with [*ServerError].
 	ApplySettingsToSet(ctx context.Context, from int64, toType string, nodeIds SysLongList) (BooleanIdListMap, error)
 	// ApplySettingsToSetAsync starts [IRenderingSettingsPrx.ApplySettingsToSet].
 	ApplySettingsToSetAsync(ctx context.Context, from int64, toType string, nodeIds SysLongList) *ice.Future[BooleanIdListMap]
+	// ApplySettingsToProject may fail with [*ServerError].
 	ApplySettingsToProject(ctx context.Context, from int64, to int64) (BooleanIdListMap, error)
 	// ApplySettingsToProjectAsync starts [IRenderingSettingsPrx.ApplySettingsToProject].
 	ApplySettingsToProjectAsync(ctx context.Context, from int64, to int64) *ice.Future[BooleanIdListMap]
+	// ApplySettingsToDataset may fail with [*ServerError].
 	ApplySettingsToDataset(ctx context.Context, from int64, to int64) (BooleanIdListMap, error)
 	// ApplySettingsToDatasetAsync starts [IRenderingSettingsPrx.ApplySettingsToDataset].
 	ApplySettingsToDatasetAsync(ctx context.Context, from int64, to int64) *ice.Future[BooleanIdListMap]
+	// ApplySettingsToImages may fail with [*ServerError].
 	ApplySettingsToImages(ctx context.Context, from int64, to SysLongList) (BooleanIdListMap, error)
 	// ApplySettingsToImagesAsync starts [IRenderingSettingsPrx.ApplySettingsToImages].
 	ApplySettingsToImagesAsync(ctx context.Context, from int64, to SysLongList) *ice.Future[BooleanIdListMap]
+	// ApplySettingsToImage may fail with [*ServerError].
 	ApplySettingsToImage(ctx context.Context, from int64, to int64) (bool, error)
 	// ApplySettingsToImageAsync starts [IRenderingSettingsPrx.ApplySettingsToImage].
 	ApplySettingsToImageAsync(ctx context.Context, from int64, to int64) *ice.Future[bool]
+	// ApplySettingsToPixels may fail with [*ServerError].
 	ApplySettingsToPixels(ctx context.Context, from int64, to int64) (bool, error)
 	// ApplySettingsToPixelsAsync starts [IRenderingSettingsPrx.ApplySettingsToPixels].
 	ApplySettingsToPixelsAsync(ctx context.Context, from int64, to int64) *ice.Future[bool]
+	// SetOriginalSettingsInImage may fail with [*ServerError].
 	SetOriginalSettingsInImage(ctx context.Context, imageId int64) error
 	// SetOriginalSettingsInImageAsync starts [IRenderingSettingsPrx.SetOriginalSettingsInImage].
 	SetOriginalSettingsInImageAsync(ctx context.Context, imageId int64) *ice.Future[ice.Void]
+	// SetOriginalSettingsForPixels may fail with [*ServerError].
 	SetOriginalSettingsForPixels(ctx context.Context, pixelsId int64) error
 	// SetOriginalSettingsForPixelsAsync starts [IRenderingSettingsPrx.SetOriginalSettingsForPixels].
 	SetOriginalSettingsForPixelsAsync(ctx context.Context, pixelsId int64) *ice.Future[ice.Void]
+	// SetOriginalSettingsInDataset may fail with [*ServerError].
 	SetOriginalSettingsInDataset(ctx context.Context, datasetId int64) (SysLongList, error)
 	// SetOriginalSettingsInDatasetAsync starts [IRenderingSettingsPrx.SetOriginalSettingsInDataset].
 	SetOriginalSettingsInDatasetAsync(ctx context.Context, datasetId int64) *ice.Future[SysLongList]
+	// SetOriginalSettingsInSet may fail with [*ServerError].
 	SetOriginalSettingsInSet(ctx context.Context, type_ string, nodeIds SysLongList) (SysLongList, error)
 	// SetOriginalSettingsInSetAsync starts [IRenderingSettingsPrx.SetOriginalSettingsInSet].
 	SetOriginalSettingsInSetAsync(ctx context.Context, type_ string, nodeIds SysLongList) *ice.Future[SysLongList]
@@ -443,26 +464,47 @@ func (p iRenderingSettingsPrx) SetOriginalSettingsInSet(ctx context.Context, typ
 // IRenderingSettings is what a servant of ::omero::api::IRenderingSettings implements.
 type IRenderingSettings interface {
 	ServiceInterface
+	// SanityCheckPixels may fail with [*ServerError].
 	SanityCheckPixels(ctx context.Context, pFrom *Pixels, pTo *Pixels) (bool, error)
+	// GetRenderingSettings may fail with [*ServerError].
 	GetRenderingSettings(ctx context.Context, pixelsId int64) (*RenderingDef, error)
+	// CreateNewRenderingDef may fail with [*ServerError].
 	CreateNewRenderingDef(ctx context.Context, pixels *Pixels) (*RenderingDef, error)
+	// ResetDefaults may fail with [*ServerError].
 	ResetDefaults(ctx context.Context, def *RenderingDef, pixels *Pixels) error
+	// ResetDefaultsNoSave may fail with [*ServerError].
 	ResetDefaultsNoSave(ctx context.Context, def *RenderingDef, pixels *Pixels) (*RenderingDef, error)
+	// ResetDefaultsInImage may fail with [*ServerError].
 	ResetDefaultsInImage(ctx context.Context, imageId int64) error
+	// ResetDefaultsForPixels may fail with [*ServerError].
 	ResetDefaultsForPixels(ctx context.Context, pixelsId int64) error
+	// ResetDefaultsInDataset may fail with [*ServerError].
 	ResetDefaultsInDataset(ctx context.Context, datasetId int64) (SysLongList, error)
+	// ResetDefaultsInSet may fail with [*ServerError].
 	ResetDefaultsInSet(ctx context.Context, type_ string, nodeIds SysLongList) (SysLongList, error)
+	// ResetDefaultsByOwnerInSet may fail with [*ServerError].
 	ResetDefaultsByOwnerInSet(ctx context.Context, type_ string, nodeIds SysLongList) (SysLongList, error)
+	// ResetMinMaxInSet may fail with [*ServerError].
 	ResetMinMaxInSet(ctx context.Context, type_ string, nodeIds SysLongList) (SysLongList, error)
+	// ApplySettingsToSet may fail with [*ServerError].
 	ApplySettingsToSet(ctx context.Context, from int64, toType string, nodeIds SysLongList) (BooleanIdListMap, error)
+	// ApplySettingsToProject may fail with [*ServerError].
 	ApplySettingsToProject(ctx context.Context, from int64, to int64) (BooleanIdListMap, error)
+	// ApplySettingsToDataset may fail with [*ServerError].
 	ApplySettingsToDataset(ctx context.Context, from int64, to int64) (BooleanIdListMap, error)
+	// ApplySettingsToImages may fail with [*ServerError].
 	ApplySettingsToImages(ctx context.Context, from int64, to SysLongList) (BooleanIdListMap, error)
+	// ApplySettingsToImage may fail with [*ServerError].
 	ApplySettingsToImage(ctx context.Context, from int64, to int64) (bool, error)
+	// ApplySettingsToPixels may fail with [*ServerError].
 	ApplySettingsToPixels(ctx context.Context, from int64, to int64) (bool, error)
+	// SetOriginalSettingsInImage may fail with [*ServerError].
 	SetOriginalSettingsInImage(ctx context.Context, imageId int64) error
+	// SetOriginalSettingsForPixels may fail with [*ServerError].
 	SetOriginalSettingsForPixels(ctx context.Context, pixelsId int64) error
+	// SetOriginalSettingsInDataset may fail with [*ServerError].
 	SetOriginalSettingsInDataset(ctx context.Context, datasetId int64) (SysLongList, error)
+	// SetOriginalSettingsInSet may fail with [*ServerError].
 	SetOriginalSettingsInSet(ctx context.Context, type_ string, nodeIds SysLongList) (SysLongList, error)
 }
 

@@ -13,18 +13,23 @@ const _ = ice.GeneratedVersion1
 // IRepositoryInfoPrx is the proxy of ::omero::api::IRepositoryInfo.
 type IRepositoryInfoPrx interface {
 	ServiceInterfacePrx
+	// GetUsedSpaceInKilobytes may fail with [*ServerError].
 	GetUsedSpaceInKilobytes(ctx context.Context) (int64, error)
 	// GetUsedSpaceInKilobytesAsync starts [IRepositoryInfoPrx.GetUsedSpaceInKilobytes].
 	GetUsedSpaceInKilobytesAsync(ctx context.Context) *ice.Future[int64]
+	// GetFreeSpaceInKilobytes may fail with [*ServerError].
 	GetFreeSpaceInKilobytes(ctx context.Context) (int64, error)
 	// GetFreeSpaceInKilobytesAsync starts [IRepositoryInfoPrx.GetFreeSpaceInKilobytes].
 	GetFreeSpaceInKilobytesAsync(ctx context.Context) *ice.Future[int64]
+	// GetUsageFraction may fail with [*ServerError].
 	GetUsageFraction(ctx context.Context) (float64, error)
 	// GetUsageFractionAsync starts [IRepositoryInfoPrx.GetUsageFraction].
 	GetUsageFractionAsync(ctx context.Context) *ice.Future[float64]
+	// SanityCheckRepository may fail with [*ServerError].
 	SanityCheckRepository(ctx context.Context) error
 	// SanityCheckRepositoryAsync starts [IRepositoryInfoPrx.SanityCheckRepository].
 	SanityCheckRepositoryAsync(ctx context.Context) *ice.Future[ice.Void]
+	// RemoveUnusedFiles may fail with [*ServerError].
 	RemoveUnusedFiles(ctx context.Context) error
 	// RemoveUnusedFilesAsync starts [IRepositoryInfoPrx.RemoveUnusedFiles].
 	RemoveUnusedFilesAsync(ctx context.Context) *ice.Future[ice.Void]
@@ -116,10 +121,15 @@ func (p iRepositoryInfoPrx) RemoveUnusedFiles(ctx context.Context) error {
 // IRepositoryInfo is what a servant of ::omero::api::IRepositoryInfo implements.
 type IRepositoryInfo interface {
 	ServiceInterface
+	// GetUsedSpaceInKilobytes may fail with [*ServerError].
 	GetUsedSpaceInKilobytes(ctx context.Context) (int64, error)
+	// GetFreeSpaceInKilobytes may fail with [*ServerError].
 	GetFreeSpaceInKilobytes(ctx context.Context) (int64, error)
+	// GetUsageFraction may fail with [*ServerError].
 	GetUsageFraction(ctx context.Context) (float64, error)
+	// SanityCheckRepository may fail with [*ServerError].
 	SanityCheckRepository(ctx context.Context) error
+	// RemoveUnusedFiles may fail with [*ServerError].
 	RemoveUnusedFiles(ctx context.Context) error
 }
 

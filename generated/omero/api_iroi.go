@@ -201,54 +201,80 @@ func (v *RoiStats) IceRead(d *wire.Decoder) {
 // IRoiPrx is the proxy of ::omero::api::IRoi.
 type IRoiPrx interface {
 	ServiceInterfacePrx
+	// FindByRoi may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	FindByRoi(ctx context.Context, roiId int64, opts *RoiOptions) (*RoiResult, error)
 	// FindByRoiAsync starts [IRoiPrx.FindByRoi].
 	FindByRoiAsync(ctx context.Context, roiId int64, opts *RoiOptions) *ice.Future[*RoiResult]
+	// FindByImage may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	FindByImage(ctx context.Context, imageId int64, opts *RoiOptions) (*RoiResult, error)
 	// FindByImageAsync starts [IRoiPrx.FindByImage].
 	FindByImageAsync(ctx context.Context, imageId int64, opts *RoiOptions) *ice.Future[*RoiResult]
+	// FindByPlane may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	FindByPlane(ctx context.Context, imageId int64, z int32, t int32, opts *RoiOptions) (*RoiResult, error)
 	// FindByPlaneAsync starts [IRoiPrx.FindByPlane].
 	FindByPlaneAsync(ctx context.Context, imageId int64, z int32, t int32, opts *RoiOptions) *ice.Future[*RoiResult]
+	// GetPoints may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetPoints(ctx context.Context, shapeId int64) (*ShapePoints, error)
 	// GetPointsAsync starts [IRoiPrx.GetPoints].
 	GetPointsAsync(ctx context.Context, shapeId int64) *ice.Future[*ShapePoints]
+	// GetRoiStats may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetRoiStats(ctx context.Context, roiId int64) (*RoiStats, error)
 	// GetRoiStatsAsync starts [IRoiPrx.GetRoiStats].
 	GetRoiStatsAsync(ctx context.Context, roiId int64) *ice.Future[*RoiStats]
+	// GetShapeStats may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetShapeStats(ctx context.Context, shapeId int64) (*ShapeStats, error)
 	// GetShapeStatsAsync starts [IRoiPrx.GetShapeStats].
 	GetShapeStatsAsync(ctx context.Context, shapeId int64) *ice.Future[*ShapeStats]
+	// GetShapeStatsList may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetShapeStatsList(ctx context.Context, shapeIdList LongList) (ShapeStatsList, error)
 	// GetShapeStatsListAsync starts [IRoiPrx.GetShapeStatsList].
 	GetShapeStatsListAsync(ctx context.Context, shapeIdList LongList) *ice.Future[ShapeStatsList]
+	// GetShapeStatsRestricted may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetShapeStatsRestricted(ctx context.Context, shapeIdList LongList, zForUnattached int32, tForUnattached int32, channels IntegerArray) (ShapeStatsList, error)
 	// GetShapeStatsRestrictedAsync starts [IRoiPrx.GetShapeStatsRestricted].
 	GetShapeStatsRestrictedAsync(ctx context.Context, shapeIdList LongList, zForUnattached int32, tForUnattached int32, channels IntegerArray) *ice.Future[ShapeStatsList]
+	// GetRoiMeasurements may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetRoiMeasurements(ctx context.Context, imageId int64, opts *RoiOptions) (AnnotationList, error)
 	// GetRoiMeasurementsAsync starts [IRoiPrx.GetRoiMeasurements].
 	GetRoiMeasurementsAsync(ctx context.Context, imageId int64, opts *RoiOptions) *ice.Future[AnnotationList]
+	// GetMeasuredRois may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetMeasuredRois(ctx context.Context, imageId int64, annotationId int64, opts *RoiOptions) (*RoiResult, error)
 	// GetMeasuredRoisAsync starts [IRoiPrx.GetMeasuredRois].
 	GetMeasuredRoisAsync(ctx context.Context, imageId int64, annotationId int64, opts *RoiOptions) *ice.Future[*RoiResult]
+	// GetMeasuredRoisMap may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetMeasuredRoisMap(ctx context.Context, imageId int64, annotationIds LongList, opts *RoiOptions) (LongRoiResultMap, error)
 	// GetMeasuredRoisMapAsync starts [IRoiPrx.GetMeasuredRoisMap].
 	GetMeasuredRoisMapAsync(ctx context.Context, imageId int64, annotationIds LongList, opts *RoiOptions) *ice.Future[LongRoiResultMap]
+	// GetTable may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetTable(ctx context.Context, annotationId int64) (GridTablePrx, error)
 	// GetTableAsync starts [IRoiPrx.GetTable].
 	GetTableAsync(ctx context.Context, annotationId int64) *ice.Future[GridTablePrx]
+	// UploadMask may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	UploadMask(ctx context.Context, roiId int64, z int32, t int32, bytes ice.ByteSeq) error
 	// UploadMaskAsync starts [IRoiPrx.UploadMask].
@@ -538,30 +564,56 @@ func (p iRoiPrx) UploadMask(ctx context.Context, roiId int64, z int32, t int32, 
 // IRoi is what a servant of ::omero::api::IRoi implements.
 type IRoi interface {
 	ServiceInterface
+	// FindByRoi may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	FindByRoi(ctx context.Context, roiId int64, opts *RoiOptions) (*RoiResult, error)
+	// FindByImage may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	FindByImage(ctx context.Context, imageId int64, opts *RoiOptions) (*RoiResult, error)
+	// FindByPlane may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	FindByPlane(ctx context.Context, imageId int64, z int32, t int32, opts *RoiOptions) (*RoiResult, error)
+	// GetPoints may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetPoints(ctx context.Context, shapeId int64) (*ShapePoints, error)
+	// GetRoiStats may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetRoiStats(ctx context.Context, roiId int64) (*RoiStats, error)
+	// GetShapeStats may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetShapeStats(ctx context.Context, shapeId int64) (*ShapeStats, error)
+	// GetShapeStatsList may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetShapeStatsList(ctx context.Context, shapeIdList LongList) (ShapeStatsList, error)
+	// GetShapeStatsRestricted may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetShapeStatsRestricted(ctx context.Context, shapeIdList LongList, zForUnattached int32, tForUnattached int32, channels IntegerArray) (ShapeStatsList, error)
+	// GetRoiMeasurements may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetRoiMeasurements(ctx context.Context, imageId int64, opts *RoiOptions) (AnnotationList, error)
+	// GetMeasuredRois may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetMeasuredRois(ctx context.Context, imageId int64, annotationId int64, opts *RoiOptions) (*RoiResult, error)
+	// GetMeasuredRoisMap may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetMeasuredRoisMap(ctx context.Context, imageId int64, annotationIds LongList, opts *RoiOptions) (LongRoiResultMap, error)
+	// GetTable may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	GetTable(ctx context.Context, annotationId int64) (GridTablePrx, error)
+	// UploadMask may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	UploadMask(ctx context.Context, roiId int64, z int32, t int32, bytes ice.ByteSeq) error
 }

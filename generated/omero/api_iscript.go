@@ -13,45 +13,59 @@ const _ = ice.GeneratedVersion1
 // IScriptPrx is the proxy of ::omero::api::IScript.
 type IScriptPrx interface {
 	ServiceInterfacePrx
+	// GetScripts may fail with [*ServerError].
 	GetScripts(ctx context.Context) (OriginalFileList, error)
 	// GetScriptsAsync starts [IScriptPrx.GetScripts].
 	GetScriptsAsync(ctx context.Context) *ice.Future[OriginalFileList]
+	// GetScriptsByMimetype may fail with [*ServerError].
 	GetScriptsByMimetype(ctx context.Context, mimetype string) (OriginalFileList, error)
 	// GetScriptsByMimetypeAsync starts [IScriptPrx.GetScriptsByMimetype].
 	GetScriptsByMimetypeAsync(ctx context.Context, mimetype string) *ice.Future[OriginalFileList]
+	// GetUserScripts may fail with [*ServerError].
 	GetUserScripts(ctx context.Context, acceptsList IObjectList) (OriginalFileList, error)
 	// GetUserScriptsAsync starts [IScriptPrx.GetUserScripts].
 	GetUserScriptsAsync(ctx context.Context, acceptsList IObjectList) *ice.Future[OriginalFileList]
+	// GetScriptID may fail with [*ServerError].
 	GetScriptID(ctx context.Context, path string) (int64, error)
 	// GetScriptIDAsync starts [IScriptPrx.GetScriptID].
 	GetScriptIDAsync(ctx context.Context, path string) *ice.Future[int64]
+	// GetScriptText may fail with [*ServerError].
 	GetScriptText(ctx context.Context, scriptID int64) (string, error)
 	// GetScriptTextAsync starts [IScriptPrx.GetScriptText].
 	GetScriptTextAsync(ctx context.Context, scriptID int64) *ice.Future[string]
+	// UploadScript may fail with [*ServerError].
 	UploadScript(ctx context.Context, path string, scriptText string) (int64, error)
 	// UploadScriptAsync starts [IScriptPrx.UploadScript].
 	UploadScriptAsync(ctx context.Context, path string, scriptText string) *ice.Future[int64]
+	// UploadOfficialScript may fail with [*ServerError].
 	UploadOfficialScript(ctx context.Context, path string, scriptText string) (int64, error)
 	// UploadOfficialScriptAsync starts [IScriptPrx.UploadOfficialScript].
 	UploadOfficialScriptAsync(ctx context.Context, path string, scriptText string) *ice.Future[int64]
+	// EditScript may fail with [*ServerError].
 	EditScript(ctx context.Context, fileObject *OriginalFile, scriptText string) error
 	// EditScriptAsync starts [IScriptPrx.EditScript].
 	EditScriptAsync(ctx context.Context, fileObject *OriginalFile, scriptText string) *ice.Future[ice.Void]
+	// GetScriptWithDetails may fail with [*ServerError].
 	GetScriptWithDetails(ctx context.Context, scriptID int64) (RTypeDict, error)
 	// GetScriptWithDetailsAsync starts [IScriptPrx.GetScriptWithDetails].
 	GetScriptWithDetailsAsync(ctx context.Context, scriptID int64) *ice.Future[RTypeDict]
+	// GetParams may fail with [*ServerError].
 	GetParams(ctx context.Context, scriptID int64) (*GridJobParams, error)
 	// GetParamsAsync starts [IScriptPrx.GetParams].
 	GetParamsAsync(ctx context.Context, scriptID int64) *ice.Future[*GridJobParams]
+	// DeleteScript may fail with [*ServerError].
 	DeleteScript(ctx context.Context, scriptID int64) error
 	// DeleteScriptAsync starts [IScriptPrx.DeleteScript].
 	DeleteScriptAsync(ctx context.Context, scriptID int64) *ice.Future[ice.Void]
+	// RunScript may fail with [*ServerError].
 	RunScript(ctx context.Context, scriptID int64, inputs RTypeDict, waitSecs *RInt) (GridScriptProcessPrx, error)
 	// RunScriptAsync starts [IScriptPrx.RunScript].
 	RunScriptAsync(ctx context.Context, scriptID int64, inputs RTypeDict, waitSecs *RInt) *ice.Future[GridScriptProcessPrx]
+	// CanRunScript may fail with [*ServerError].
 	CanRunScript(ctx context.Context, scriptID int64) (bool, error)
 	// CanRunScriptAsync starts [IScriptPrx.CanRunScript].
 	CanRunScriptAsync(ctx context.Context, scriptID int64) *ice.Future[bool]
+	// ValidateScript may fail with [*ServerError].
 	ValidateScript(ctx context.Context, j AnyJob, acceptsList IObjectList) (*OriginalFile, error)
 	// ValidateScriptAsync starts [IScriptPrx.ValidateScript].
 	ValidateScriptAsync(ctx context.Context, j AnyJob, acceptsList IObjectList) *ice.Future[*OriginalFile]
@@ -318,19 +332,33 @@ func (p iScriptPrx) ValidateScript(ctx context.Context, j AnyJob, acceptsList IO
 // IScript is what a servant of ::omero::api::IScript implements.
 type IScript interface {
 	ServiceInterface
+	// GetScripts may fail with [*ServerError].
 	GetScripts(ctx context.Context) (OriginalFileList, error)
+	// GetScriptsByMimetype may fail with [*ServerError].
 	GetScriptsByMimetype(ctx context.Context, mimetype string) (OriginalFileList, error)
+	// GetUserScripts may fail with [*ServerError].
 	GetUserScripts(ctx context.Context, acceptsList IObjectList) (OriginalFileList, error)
+	// GetScriptID may fail with [*ServerError].
 	GetScriptID(ctx context.Context, path string) (int64, error)
+	// GetScriptText may fail with [*ServerError].
 	GetScriptText(ctx context.Context, scriptID int64) (string, error)
+	// UploadScript may fail with [*ServerError].
 	UploadScript(ctx context.Context, path string, scriptText string) (int64, error)
+	// UploadOfficialScript may fail with [*ServerError].
 	UploadOfficialScript(ctx context.Context, path string, scriptText string) (int64, error)
+	// EditScript may fail with [*ServerError].
 	EditScript(ctx context.Context, fileObject *OriginalFile, scriptText string) error
+	// GetScriptWithDetails may fail with [*ServerError].
 	GetScriptWithDetails(ctx context.Context, scriptID int64) (RTypeDict, error)
+	// GetParams may fail with [*ServerError].
 	GetParams(ctx context.Context, scriptID int64) (*GridJobParams, error)
+	// DeleteScript may fail with [*ServerError].
 	DeleteScript(ctx context.Context, scriptID int64) error
+	// RunScript may fail with [*ServerError].
 	RunScript(ctx context.Context, scriptID int64, inputs RTypeDict, waitSecs *RInt) (GridScriptProcessPrx, error)
+	// CanRunScript may fail with [*ServerError].
 	CanRunScript(ctx context.Context, scriptID int64) (bool, error)
+	// ValidateScript may fail with [*ServerError].
 	ValidateScript(ctx context.Context, j AnyJob, acceptsList IObjectList) (*OriginalFile, error)
 }
 

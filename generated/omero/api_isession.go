@@ -13,57 +13,77 @@ const _ = ice.GeneratedVersion1
 // ISessionPrx is the proxy of ::omero::api::ISession.
 type ISessionPrx interface {
 	ServiceInterfacePrx
+	// CreateSession may fail with [*ServerError] or [*glacier2.CannotCreateSessionException].
 	CreateSession(ctx context.Context, p_ *SysPrincipal, credentials string) (AnySession, error)
 	// CreateSessionAsync starts [ISessionPrx.CreateSession].
 	CreateSessionAsync(ctx context.Context, p_ *SysPrincipal, credentials string) *ice.Future[AnySession]
+	// CreateUserSession may fail with [*ServerError] or [*glacier2.CannotCreateSessionException].
 	CreateUserSession(ctx context.Context, timeToLiveMilliseconds int64, timeToIdleMilliseconds int64, defaultGroup string) (AnySession, error)
 	// CreateUserSessionAsync starts [ISessionPrx.CreateUserSession].
 	CreateUserSessionAsync(ctx context.Context, timeToLiveMilliseconds int64, timeToIdleMilliseconds int64, defaultGroup string) *ice.Future[AnySession]
+	// CreateSessionWithTimeout may fail with [*ServerError] or
+	// [*glacier2.CannotCreateSessionException].
 	CreateSessionWithTimeout(ctx context.Context, principal *SysPrincipal, timeToLiveMilliseconds int64) (AnySession, error)
 	// CreateSessionWithTimeoutAsync starts [ISessionPrx.CreateSessionWithTimeout].
 	CreateSessionWithTimeoutAsync(ctx context.Context, principal *SysPrincipal, timeToLiveMilliseconds int64) *ice.Future[AnySession]
+	// CreateSessionWithTimeouts may fail with [*ServerError] or
+	// [*glacier2.CannotCreateSessionException].
 	CreateSessionWithTimeouts(ctx context.Context, principal *SysPrincipal, timeToLiveMilliseconds int64, timeToIdleMilliseconds int64) (AnySession, error)
 	// CreateSessionWithTimeoutsAsync starts [ISessionPrx.CreateSessionWithTimeouts].
 	CreateSessionWithTimeoutsAsync(ctx context.Context, principal *SysPrincipal, timeToLiveMilliseconds int64, timeToIdleMilliseconds int64) *ice.Future[AnySession]
+	// GetSession may fail with [*ServerError].
 	GetSession(ctx context.Context, sessionUuid string) (AnySession, error)
 	// GetSessionAsync starts [ISessionPrx.GetSession].
 	GetSessionAsync(ctx context.Context, sessionUuid string) *ice.Future[AnySession]
+	// GetReferenceCount may fail with [*ServerError].
 	GetReferenceCount(ctx context.Context, sessionUuid string) (int32, error)
 	// GetReferenceCountAsync starts [ISessionPrx.GetReferenceCount].
 	GetReferenceCountAsync(ctx context.Context, sessionUuid string) *ice.Future[int32]
+	// CloseSession may fail with [*ServerError].
 	CloseSession(ctx context.Context, sess AnySession) (int32, error)
 	// CloseSessionAsync starts [ISessionPrx.CloseSession].
 	CloseSessionAsync(ctx context.Context, sess AnySession) *ice.Future[int32]
+	// GetMyOpenSessions may fail with [*ServerError].
 	GetMyOpenSessions(ctx context.Context) (SessionList, error)
 	// GetMyOpenSessionsAsync starts [ISessionPrx.GetMyOpenSessions].
 	GetMyOpenSessionsAsync(ctx context.Context) *ice.Future[SessionList]
+	// GetMyOpenAgentSessions may fail with [*ServerError].
 	GetMyOpenAgentSessions(ctx context.Context, agent string) (SessionList, error)
 	// GetMyOpenAgentSessionsAsync starts [ISessionPrx.GetMyOpenAgentSessions].
 	GetMyOpenAgentSessionsAsync(ctx context.Context, agent string) *ice.Future[SessionList]
+	// GetMyOpenClientSessions may fail with [*ServerError].
 	GetMyOpenClientSessions(ctx context.Context) (SessionList, error)
 	// GetMyOpenClientSessionsAsync starts [ISessionPrx.GetMyOpenClientSessions].
 	GetMyOpenClientSessionsAsync(ctx context.Context) *ice.Future[SessionList]
+	// GetInput may fail with [*ServerError].
 	GetInput(ctx context.Context, sess string, key string) (AnyRType, error)
 	// GetInputAsync starts [ISessionPrx.GetInput].
 	GetInputAsync(ctx context.Context, sess string, key string) *ice.Future[AnyRType]
+	// GetOutput may fail with [*ServerError].
 	GetOutput(ctx context.Context, sess string, key string) (AnyRType, error)
 	// GetOutputAsync starts [ISessionPrx.GetOutput].
 	GetOutputAsync(ctx context.Context, sess string, key string) *ice.Future[AnyRType]
+	// SetInput may fail with [*ServerError].
 	SetInput(ctx context.Context, sess string, key string, value AnyRType) error
 	// SetInputAsync starts [ISessionPrx.SetInput].
 	SetInputAsync(ctx context.Context, sess string, key string, value AnyRType) *ice.Future[ice.Void]
+	// SetOutput may fail with [*ServerError].
 	SetOutput(ctx context.Context, sess string, key string, value AnyRType) error
 	// SetOutputAsync starts [ISessionPrx.SetOutput].
 	SetOutputAsync(ctx context.Context, sess string, key string, value AnyRType) *ice.Future[ice.Void]
+	// GetInputKeys may fail with [*ServerError].
 	GetInputKeys(ctx context.Context, sess string) (StringSet, error)
 	// GetInputKeysAsync starts [ISessionPrx.GetInputKeys].
 	GetInputKeysAsync(ctx context.Context, sess string) *ice.Future[StringSet]
+	// GetOutputKeys may fail with [*ServerError].
 	GetOutputKeys(ctx context.Context, sess string) (StringSet, error)
 	// GetOutputKeysAsync starts [ISessionPrx.GetOutputKeys].
 	GetOutputKeysAsync(ctx context.Context, sess string) *ice.Future[StringSet]
+	// GetInputs may fail with [*ServerError].
 	GetInputs(ctx context.Context, sess string) (RTypeDict, error)
 	// GetInputsAsync starts [ISessionPrx.GetInputs].
 	GetInputsAsync(ctx context.Context, sess string) *ice.Future[RTypeDict]
+	// GetOutputs may fail with [*ServerError].
 	GetOutputs(ctx context.Context, sess string) (RTypeDict, error)
 	// GetOutputsAsync starts [ISessionPrx.GetOutputs].
 	GetOutputsAsync(ctx context.Context, sess string) *ice.Future[RTypeDict]
@@ -420,23 +440,43 @@ func (p iSessionPrx) GetOutputs(ctx context.Context, sess string) (RTypeDict, er
 // ISession is what a servant of ::omero::api::ISession implements.
 type ISession interface {
 	ServiceInterface
+	// CreateSession may fail with [*ServerError] or [*glacier2.CannotCreateSessionException].
 	CreateSession(ctx context.Context, p_ *SysPrincipal, credentials string) (AnySession, error)
+	// CreateUserSession may fail with [*ServerError] or [*glacier2.CannotCreateSessionException].
 	CreateUserSession(ctx context.Context, timeToLiveMilliseconds int64, timeToIdleMilliseconds int64, defaultGroup string) (AnySession, error)
+	// CreateSessionWithTimeout may fail with [*ServerError] or
+	// [*glacier2.CannotCreateSessionException].
 	CreateSessionWithTimeout(ctx context.Context, principal *SysPrincipal, timeToLiveMilliseconds int64) (AnySession, error)
+	// CreateSessionWithTimeouts may fail with [*ServerError] or
+	// [*glacier2.CannotCreateSessionException].
 	CreateSessionWithTimeouts(ctx context.Context, principal *SysPrincipal, timeToLiveMilliseconds int64, timeToIdleMilliseconds int64) (AnySession, error)
+	// GetSession may fail with [*ServerError].
 	GetSession(ctx context.Context, sessionUuid string) (AnySession, error)
+	// GetReferenceCount may fail with [*ServerError].
 	GetReferenceCount(ctx context.Context, sessionUuid string) (int32, error)
+	// CloseSession may fail with [*ServerError].
 	CloseSession(ctx context.Context, sess AnySession) (int32, error)
+	// GetMyOpenSessions may fail with [*ServerError].
 	GetMyOpenSessions(ctx context.Context) (SessionList, error)
+	// GetMyOpenAgentSessions may fail with [*ServerError].
 	GetMyOpenAgentSessions(ctx context.Context, agent string) (SessionList, error)
+	// GetMyOpenClientSessions may fail with [*ServerError].
 	GetMyOpenClientSessions(ctx context.Context) (SessionList, error)
+	// GetInput may fail with [*ServerError].
 	GetInput(ctx context.Context, sess string, key string) (AnyRType, error)
+	// GetOutput may fail with [*ServerError].
 	GetOutput(ctx context.Context, sess string, key string) (AnyRType, error)
+	// SetInput may fail with [*ServerError].
 	SetInput(ctx context.Context, sess string, key string, value AnyRType) error
+	// SetOutput may fail with [*ServerError].
 	SetOutput(ctx context.Context, sess string, key string, value AnyRType) error
+	// GetInputKeys may fail with [*ServerError].
 	GetInputKeys(ctx context.Context, sess string) (StringSet, error)
+	// GetOutputKeys may fail with [*ServerError].
 	GetOutputKeys(ctx context.Context, sess string) (StringSet, error)
+	// GetInputs may fail with [*ServerError].
 	GetInputs(ctx context.Context, sess string) (RTypeDict, error)
+	// GetOutputs may fail with [*ServerError].
 	GetOutputs(ctx context.Context, sess string) (RTypeDict, error)
 }
 

@@ -13,129 +13,171 @@ const _ = ice.GeneratedVersion1
 // ISharePrx is the proxy of ::omero::api::IShare.
 type ISharePrx interface {
 	ServiceInterfacePrx
+	// Activate may fail with [*ServerError].
 	Activate(ctx context.Context, shareId int64) error
 	// ActivateAsync starts [ISharePrx.Activate].
 	ActivateAsync(ctx context.Context, shareId int64) *ice.Future[ice.Void]
+	// Deactivate may fail with [*ServerError].
 	Deactivate(ctx context.Context) error
 	// DeactivateAsync starts [ISharePrx.Deactivate].
 	DeactivateAsync(ctx context.Context) *ice.Future[ice.Void]
+	// GetShare may fail with [*ServerError].
 	GetShare(ctx context.Context, shareId int64) (*Share, error)
 	// GetShareAsync starts [ISharePrx.GetShare].
 	GetShareAsync(ctx context.Context, shareId int64) *ice.Future[*Share]
+	// GetMemberCount may fail with [*ServerError].
 	GetMemberCount(ctx context.Context, shareIds SysLongList) (SysCountMap, error)
 	// GetMemberCountAsync starts [ISharePrx.GetMemberCount].
 	GetMemberCountAsync(ctx context.Context, shareIds SysLongList) *ice.Future[SysCountMap]
+	// GetOwnShares may fail with [*ServerError].
 	GetOwnShares(ctx context.Context, active bool) (SessionList, error)
 	// GetOwnSharesAsync starts [ISharePrx.GetOwnShares].
 	GetOwnSharesAsync(ctx context.Context, active bool) *ice.Future[SessionList]
+	// GetMemberShares may fail with [*ServerError].
 	GetMemberShares(ctx context.Context, active bool) (SessionList, error)
 	// GetMemberSharesAsync starts [ISharePrx.GetMemberShares].
 	GetMemberSharesAsync(ctx context.Context, active bool) *ice.Future[SessionList]
+	// GetSharesOwnedBy may fail with [*ServerError].
 	GetSharesOwnedBy(ctx context.Context, user *Experimenter, active bool) (SessionList, error)
 	// GetSharesOwnedByAsync starts [ISharePrx.GetSharesOwnedBy].
 	GetSharesOwnedByAsync(ctx context.Context, user *Experimenter, active bool) *ice.Future[SessionList]
+	// GetMemberSharesFor may fail with [*ServerError].
 	GetMemberSharesFor(ctx context.Context, user *Experimenter, active bool) (SessionList, error)
 	// GetMemberSharesForAsync starts [ISharePrx.GetMemberSharesFor].
 	GetMemberSharesForAsync(ctx context.Context, user *Experimenter, active bool) *ice.Future[SessionList]
+	// GetContents may fail with [*ServerError].
 	GetContents(ctx context.Context, shareId int64) (IObjectList, error)
 	// GetContentsAsync starts [ISharePrx.GetContents].
 	GetContentsAsync(ctx context.Context, shareId int64) *ice.Future[IObjectList]
+	// GetContentSubList may fail with [*ServerError].
 	GetContentSubList(ctx context.Context, shareId int64, start int32, finish int32) (IObjectList, error)
 	// GetContentSubListAsync starts [ISharePrx.GetContentSubList].
 	GetContentSubListAsync(ctx context.Context, shareId int64, start int32, finish int32) *ice.Future[IObjectList]
+	// GetContentSize may fail with [*ServerError].
 	GetContentSize(ctx context.Context, shareId int64) (int32, error)
 	// GetContentSizeAsync starts [ISharePrx.GetContentSize].
 	GetContentSizeAsync(ctx context.Context, shareId int64) *ice.Future[int32]
+	// GetContentMap may fail with [*ServerError].
 	GetContentMap(ctx context.Context, shareId int64) (IdListMap, error)
 	// GetContentMapAsync starts [ISharePrx.GetContentMap].
 	GetContentMapAsync(ctx context.Context, shareId int64) *ice.Future[IdListMap]
+	// CreateShare may fail with [*ServerError].
 	CreateShare(ctx context.Context, description string, expiration *RTime, items IObjectList, exps ExperimenterList, guests StringSet, enabled bool) (int64, error)
 	// CreateShareAsync starts [ISharePrx.CreateShare].
 	CreateShareAsync(ctx context.Context, description string, expiration *RTime, items IObjectList, exps ExperimenterList, guests StringSet, enabled bool) *ice.Future[int64]
+	// SetDescription may fail with [*ServerError].
 	SetDescription(ctx context.Context, shareId int64, description string) error
 	// SetDescriptionAsync starts [ISharePrx.SetDescription].
 	SetDescriptionAsync(ctx context.Context, shareId int64, description string) *ice.Future[ice.Void]
+	// SetExpiration may fail with [*ServerError].
 	SetExpiration(ctx context.Context, shareId int64, expiration *RTime) error
 	// SetExpirationAsync starts [ISharePrx.SetExpiration].
 	SetExpirationAsync(ctx context.Context, shareId int64, expiration *RTime) *ice.Future[ice.Void]
+	// SetActive may fail with [*ServerError].
 	SetActive(ctx context.Context, shareId int64, active bool) error
 	// SetActiveAsync starts [ISharePrx.SetActive].
 	SetActiveAsync(ctx context.Context, shareId int64, active bool) *ice.Future[ice.Void]
+	// CloseShare may fail with [*ServerError].
 	CloseShare(ctx context.Context, shareId int64) error
 	// CloseShareAsync starts [ISharePrx.CloseShare].
 	CloseShareAsync(ctx context.Context, shareId int64) *ice.Future[ice.Void]
+	// AddObjects may fail with [*ServerError].
 	AddObjects(ctx context.Context, shareId int64, iobjects IObjectList) error
 	// AddObjectsAsync starts [ISharePrx.AddObjects].
 	AddObjectsAsync(ctx context.Context, shareId int64, iobjects IObjectList) *ice.Future[ice.Void]
+	// AddObject may fail with [*ServerError].
 	AddObject(ctx context.Context, shareId int64, iobject AnyIObject) error
 	// AddObjectAsync starts [ISharePrx.AddObject].
 	AddObjectAsync(ctx context.Context, shareId int64, iobject AnyIObject) *ice.Future[ice.Void]
+	// RemoveObjects may fail with [*ServerError].
 	RemoveObjects(ctx context.Context, shareId int64, iobjects IObjectList) error
 	// RemoveObjectsAsync starts [ISharePrx.RemoveObjects].
 	RemoveObjectsAsync(ctx context.Context, shareId int64, iobjects IObjectList) *ice.Future[ice.Void]
+	// RemoveObject may fail with [*ServerError].
 	RemoveObject(ctx context.Context, shareId int64, iobject AnyIObject) error
 	// RemoveObjectAsync starts [ISharePrx.RemoveObject].
 	RemoveObjectAsync(ctx context.Context, shareId int64, iobject AnyIObject) *ice.Future[ice.Void]
+	// GetCommentCount may fail with [*ServerError].
 	GetCommentCount(ctx context.Context, shareIds SysLongList) (SysCountMap, error)
 	// GetCommentCountAsync starts [ISharePrx.GetCommentCount].
 	GetCommentCountAsync(ctx context.Context, shareIds SysLongList) *ice.Future[SysCountMap]
+	// GetComments may fail with [*ServerError].
 	GetComments(ctx context.Context, shareId int64) (AnnotationList, error)
 	// GetCommentsAsync starts [ISharePrx.GetComments].
 	GetCommentsAsync(ctx context.Context, shareId int64) *ice.Future[AnnotationList]
+	// AddComment may fail with [*ServerError].
 	AddComment(ctx context.Context, shareId int64, comment string) (AnyTextAnnotation, error)
 	// AddCommentAsync starts [ISharePrx.AddComment].
 	AddCommentAsync(ctx context.Context, shareId int64, comment string) *ice.Future[AnyTextAnnotation]
+	// AddReply may fail with [*ServerError].
 	AddReply(ctx context.Context, shareId int64, comment string, replyTo AnyTextAnnotation) (AnyTextAnnotation, error)
 	// AddReplyAsync starts [ISharePrx.AddReply].
 	AddReplyAsync(ctx context.Context, shareId int64, comment string, replyTo AnyTextAnnotation) *ice.Future[AnyTextAnnotation]
+	// DeleteComment may fail with [*ServerError].
 	DeleteComment(ctx context.Context, comment AnyAnnotation) error
 	// DeleteCommentAsync starts [ISharePrx.DeleteComment].
 	DeleteCommentAsync(ctx context.Context, comment AnyAnnotation) *ice.Future[ice.Void]
+	// GetAllMembers may fail with [*ServerError].
 	GetAllMembers(ctx context.Context, shareId int64) (ExperimenterList, error)
 	// GetAllMembersAsync starts [ISharePrx.GetAllMembers].
 	GetAllMembersAsync(ctx context.Context, shareId int64) *ice.Future[ExperimenterList]
+	// GetAllGuests may fail with [*ServerError].
 	GetAllGuests(ctx context.Context, shareId int64) (StringSet, error)
 	// GetAllGuestsAsync starts [ISharePrx.GetAllGuests].
 	GetAllGuestsAsync(ctx context.Context, shareId int64) *ice.Future[StringSet]
+	// GetAllUsers may fail with [*ValidationException] or [*ServerError].
 	GetAllUsers(ctx context.Context, shareId int64) (StringSet, error)
 	// GetAllUsersAsync starts [ISharePrx.GetAllUsers].
 	GetAllUsersAsync(ctx context.Context, shareId int64) *ice.Future[StringSet]
+	// AddUsers may fail with [*ServerError].
 	AddUsers(ctx context.Context, shareId int64, exps ExperimenterList) error
 	// AddUsersAsync starts [ISharePrx.AddUsers].
 	AddUsersAsync(ctx context.Context, shareId int64, exps ExperimenterList) *ice.Future[ice.Void]
+	// AddGuests may fail with [*ServerError].
 	AddGuests(ctx context.Context, shareId int64, emailAddresses StringSet) error
 	// AddGuestsAsync starts [ISharePrx.AddGuests].
 	AddGuestsAsync(ctx context.Context, shareId int64, emailAddresses StringSet) *ice.Future[ice.Void]
+	// RemoveUsers may fail with [*ServerError].
 	RemoveUsers(ctx context.Context, shareId int64, exps ExperimenterList) error
 	// RemoveUsersAsync starts [ISharePrx.RemoveUsers].
 	RemoveUsersAsync(ctx context.Context, shareId int64, exps ExperimenterList) *ice.Future[ice.Void]
+	// RemoveGuests may fail with [*ServerError].
 	RemoveGuests(ctx context.Context, shareId int64, emailAddresses StringSet) error
 	// RemoveGuestsAsync starts [ISharePrx.RemoveGuests].
 	RemoveGuestsAsync(ctx context.Context, shareId int64, emailAddresses StringSet) *ice.Future[ice.Void]
+	// AddUser may fail with [*ServerError].
 	AddUser(ctx context.Context, shareId int64, exp *Experimenter) error
 	// AddUserAsync starts [ISharePrx.AddUser].
 	AddUserAsync(ctx context.Context, shareId int64, exp *Experimenter) *ice.Future[ice.Void]
+	// AddGuest may fail with [*ServerError].
 	AddGuest(ctx context.Context, shareId int64, emailAddress string) error
 	// AddGuestAsync starts [ISharePrx.AddGuest].
 	AddGuestAsync(ctx context.Context, shareId int64, emailAddress string) *ice.Future[ice.Void]
+	// RemoveUser may fail with [*ServerError].
 	RemoveUser(ctx context.Context, shareId int64, exp *Experimenter) error
 	// RemoveUserAsync starts [ISharePrx.RemoveUser].
 	RemoveUserAsync(ctx context.Context, shareId int64, exp *Experimenter) *ice.Future[ice.Void]
+	// RemoveGuest may fail with [*ServerError].
 	RemoveGuest(ctx context.Context, shareId int64, emailAddress string) error
 	// RemoveGuestAsync starts [ISharePrx.RemoveGuest].
 	RemoveGuestAsync(ctx context.Context, shareId int64, emailAddress string) *ice.Future[ice.Void]
+	// GetActiveConnections may fail with [*ServerError].
 	GetActiveConnections(ctx context.Context, shareId int64) (UserMap, error)
 	// GetActiveConnectionsAsync starts [ISharePrx.GetActiveConnections].
 	GetActiveConnectionsAsync(ctx context.Context, shareId int64) *ice.Future[UserMap]
+	// GetPastConnections may fail with [*ServerError].
 	GetPastConnections(ctx context.Context, shareId int64) (UserMap, error)
 	// GetPastConnectionsAsync starts [ISharePrx.GetPastConnections].
 	GetPastConnectionsAsync(ctx context.Context, shareId int64) *ice.Future[UserMap]
+	// InvalidateConnection may fail with [*ServerError].
 	InvalidateConnection(ctx context.Context, shareId int64, exp *Experimenter) error
 	// InvalidateConnectionAsync starts [ISharePrx.InvalidateConnection].
 	InvalidateConnectionAsync(ctx context.Context, shareId int64, exp *Experimenter) *ice.Future[ice.Void]
+	// GetEvents may fail with [*ServerError].
 	GetEvents(ctx context.Context, shareId int64, exp *Experimenter, from *RTime, to *RTime) (IObjectList, error)
 	// GetEventsAsync starts [ISharePrx.GetEvents].
 	GetEventsAsync(ctx context.Context, shareId int64, exp *Experimenter, from *RTime, to *RTime) *ice.Future[IObjectList]
+	// NotifyMembersOfShare may fail with [*ServerError].
 	NotifyMembersOfShare(ctx context.Context, shareId int64, subject string, message string, html bool) error
 	// NotifyMembersOfShareAsync starts [ISharePrx.NotifyMembersOfShare].
 	NotifyMembersOfShareAsync(ctx context.Context, shareId int64, subject string, message string, html bool) *ice.Future[ice.Void]
@@ -839,47 +881,89 @@ func (p iSharePrx) NotifyMembersOfShare(ctx context.Context, shareId int64, subj
 // IShare is what a servant of ::omero::api::IShare implements.
 type IShare interface {
 	ServiceInterface
+	// Activate may fail with [*ServerError].
 	Activate(ctx context.Context, shareId int64) error
+	// Deactivate may fail with [*ServerError].
 	Deactivate(ctx context.Context) error
+	// GetShare may fail with [*ServerError].
 	GetShare(ctx context.Context, shareId int64) (*Share, error)
+	// GetMemberCount may fail with [*ServerError].
 	GetMemberCount(ctx context.Context, shareIds SysLongList) (SysCountMap, error)
+	// GetOwnShares may fail with [*ServerError].
 	GetOwnShares(ctx context.Context, active bool) (SessionList, error)
+	// GetMemberShares may fail with [*ServerError].
 	GetMemberShares(ctx context.Context, active bool) (SessionList, error)
+	// GetSharesOwnedBy may fail with [*ServerError].
 	GetSharesOwnedBy(ctx context.Context, user *Experimenter, active bool) (SessionList, error)
+	// GetMemberSharesFor may fail with [*ServerError].
 	GetMemberSharesFor(ctx context.Context, user *Experimenter, active bool) (SessionList, error)
+	// GetContents may fail with [*ServerError].
 	GetContents(ctx context.Context, shareId int64) (IObjectList, error)
+	// GetContentSubList may fail with [*ServerError].
 	GetContentSubList(ctx context.Context, shareId int64, start int32, finish int32) (IObjectList, error)
+	// GetContentSize may fail with [*ServerError].
 	GetContentSize(ctx context.Context, shareId int64) (int32, error)
+	// GetContentMap may fail with [*ServerError].
 	GetContentMap(ctx context.Context, shareId int64) (IdListMap, error)
+	// CreateShare may fail with [*ServerError].
 	CreateShare(ctx context.Context, description string, expiration *RTime, items IObjectList, exps ExperimenterList, guests StringSet, enabled bool) (int64, error)
+	// SetDescription may fail with [*ServerError].
 	SetDescription(ctx context.Context, shareId int64, description string) error
+	// SetExpiration may fail with [*ServerError].
 	SetExpiration(ctx context.Context, shareId int64, expiration *RTime) error
+	// SetActive may fail with [*ServerError].
 	SetActive(ctx context.Context, shareId int64, active bool) error
+	// CloseShare may fail with [*ServerError].
 	CloseShare(ctx context.Context, shareId int64) error
+	// AddObjects may fail with [*ServerError].
 	AddObjects(ctx context.Context, shareId int64, iobjects IObjectList) error
+	// AddObject may fail with [*ServerError].
 	AddObject(ctx context.Context, shareId int64, iobject AnyIObject) error
+	// RemoveObjects may fail with [*ServerError].
 	RemoveObjects(ctx context.Context, shareId int64, iobjects IObjectList) error
+	// RemoveObject may fail with [*ServerError].
 	RemoveObject(ctx context.Context, shareId int64, iobject AnyIObject) error
+	// GetCommentCount may fail with [*ServerError].
 	GetCommentCount(ctx context.Context, shareIds SysLongList) (SysCountMap, error)
+	// GetComments may fail with [*ServerError].
 	GetComments(ctx context.Context, shareId int64) (AnnotationList, error)
+	// AddComment may fail with [*ServerError].
 	AddComment(ctx context.Context, shareId int64, comment string) (AnyTextAnnotation, error)
+	// AddReply may fail with [*ServerError].
 	AddReply(ctx context.Context, shareId int64, comment string, replyTo AnyTextAnnotation) (AnyTextAnnotation, error)
+	// DeleteComment may fail with [*ServerError].
 	DeleteComment(ctx context.Context, comment AnyAnnotation) error
+	// GetAllMembers may fail with [*ServerError].
 	GetAllMembers(ctx context.Context, shareId int64) (ExperimenterList, error)
+	// GetAllGuests may fail with [*ServerError].
 	GetAllGuests(ctx context.Context, shareId int64) (StringSet, error)
+	// GetAllUsers may fail with [*ValidationException] or [*ServerError].
 	GetAllUsers(ctx context.Context, shareId int64) (StringSet, error)
+	// AddUsers may fail with [*ServerError].
 	AddUsers(ctx context.Context, shareId int64, exps ExperimenterList) error
+	// AddGuests may fail with [*ServerError].
 	AddGuests(ctx context.Context, shareId int64, emailAddresses StringSet) error
+	// RemoveUsers may fail with [*ServerError].
 	RemoveUsers(ctx context.Context, shareId int64, exps ExperimenterList) error
+	// RemoveGuests may fail with [*ServerError].
 	RemoveGuests(ctx context.Context, shareId int64, emailAddresses StringSet) error
+	// AddUser may fail with [*ServerError].
 	AddUser(ctx context.Context, shareId int64, exp *Experimenter) error
+	// AddGuest may fail with [*ServerError].
 	AddGuest(ctx context.Context, shareId int64, emailAddress string) error
+	// RemoveUser may fail with [*ServerError].
 	RemoveUser(ctx context.Context, shareId int64, exp *Experimenter) error
+	// RemoveGuest may fail with [*ServerError].
 	RemoveGuest(ctx context.Context, shareId int64, emailAddress string) error
+	// GetActiveConnections may fail with [*ServerError].
 	GetActiveConnections(ctx context.Context, shareId int64) (UserMap, error)
+	// GetPastConnections may fail with [*ServerError].
 	GetPastConnections(ctx context.Context, shareId int64) (UserMap, error)
+	// InvalidateConnection may fail with [*ServerError].
 	InvalidateConnection(ctx context.Context, shareId int64, exp *Experimenter) error
+	// GetEvents may fail with [*ServerError].
 	GetEvents(ctx context.Context, shareId int64, exp *Experimenter, from *RTime, to *RTime) (IObjectList, error)
+	// NotifyMembersOfShare may fail with [*ServerError].
 	NotifyMembersOfShare(ctx context.Context, shareId int64, subject string, message string, html bool) error
 }
 

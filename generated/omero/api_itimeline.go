@@ -13,21 +13,27 @@ const _ = ice.GeneratedVersion1
 // ITimelinePrx is the proxy of ::omero::api::ITimeline.
 type ITimelinePrx interface {
 	ServiceInterfacePrx
+	// GetMostRecentAnnotationLinks may fail with [*ServerError].
 	GetMostRecentAnnotationLinks(ctx context.Context, parentTypes StringSet, childTypes StringSet, namespaces StringSet, p_ *SysParameters) (IObjectList, error)
 	// GetMostRecentAnnotationLinksAsync starts [ITimelinePrx.GetMostRecentAnnotationLinks].
 	GetMostRecentAnnotationLinksAsync(ctx context.Context, parentTypes StringSet, childTypes StringSet, namespaces StringSet, p_ *SysParameters) *ice.Future[IObjectList]
+	// GetMostRecentShareCommentLinks may fail with [*ServerError].
 	GetMostRecentShareCommentLinks(ctx context.Context, p_ *SysParameters) (IObjectList, error)
 	// GetMostRecentShareCommentLinksAsync starts [ITimelinePrx.GetMostRecentShareCommentLinks].
 	GetMostRecentShareCommentLinksAsync(ctx context.Context, p_ *SysParameters) *ice.Future[IObjectList]
+	// GetMostRecentObjects may fail with [*ServerError].
 	GetMostRecentObjects(ctx context.Context, types StringSet, p_ *SysParameters, merge bool) (IObjectListMap, error)
 	// GetMostRecentObjectsAsync starts [ITimelinePrx.GetMostRecentObjects].
 	GetMostRecentObjectsAsync(ctx context.Context, types StringSet, p_ *SysParameters, merge bool) *ice.Future[IObjectListMap]
+	// GetByPeriod may fail with [*ServerError].
 	GetByPeriod(ctx context.Context, types StringSet, start *RTime, end *RTime, p_ *SysParameters, merge bool) (IObjectListMap, error)
 	// GetByPeriodAsync starts [ITimelinePrx.GetByPeriod].
 	GetByPeriodAsync(ctx context.Context, types StringSet, start *RTime, end *RTime, p_ *SysParameters, merge bool) *ice.Future[IObjectListMap]
+	// CountByPeriod may fail with [*ServerError].
 	CountByPeriod(ctx context.Context, types StringSet, start *RTime, end *RTime, p_ *SysParameters) (StringLongMap, error)
 	// CountByPeriodAsync starts [ITimelinePrx.CountByPeriod].
 	CountByPeriodAsync(ctx context.Context, types StringSet, start *RTime, end *RTime, p_ *SysParameters) *ice.Future[StringLongMap]
+	// GetEventLogsByPeriod may fail with [*ServerError].
 	GetEventLogsByPeriod(ctx context.Context, start *RTime, end *RTime, p_ *SysParameters) (EventLogList, error)
 	// GetEventLogsByPeriodAsync starts [ITimelinePrx.GetEventLogsByPeriod].
 	GetEventLogsByPeriodAsync(ctx context.Context, start *RTime, end *RTime, p_ *SysParameters) *ice.Future[EventLogList]
@@ -188,11 +194,17 @@ func (p iTimelinePrx) GetEventLogsByPeriod(ctx context.Context, start *RTime, en
 // ITimeline is what a servant of ::omero::api::ITimeline implements.
 type ITimeline interface {
 	ServiceInterface
+	// GetMostRecentAnnotationLinks may fail with [*ServerError].
 	GetMostRecentAnnotationLinks(ctx context.Context, parentTypes StringSet, childTypes StringSet, namespaces StringSet, p_ *SysParameters) (IObjectList, error)
+	// GetMostRecentShareCommentLinks may fail with [*ServerError].
 	GetMostRecentShareCommentLinks(ctx context.Context, p_ *SysParameters) (IObjectList, error)
+	// GetMostRecentObjects may fail with [*ServerError].
 	GetMostRecentObjects(ctx context.Context, types StringSet, p_ *SysParameters, merge bool) (IObjectListMap, error)
+	// GetByPeriod may fail with [*ServerError].
 	GetByPeriod(ctx context.Context, types StringSet, start *RTime, end *RTime, p_ *SysParameters, merge bool) (IObjectListMap, error)
+	// CountByPeriod may fail with [*ServerError].
 	CountByPeriod(ctx context.Context, types StringSet, start *RTime, end *RTime, p_ *SysParameters) (StringLongMap, error)
+	// GetEventLogsByPeriod may fail with [*ServerError].
 	GetEventLogsByPeriod(ctx context.Context, start *RTime, end *RTime, p_ *SysParameters) (EventLogList, error)
 }
 

@@ -13,36 +13,47 @@ const _ = ice.GeneratedVersion1
 // ITypesPrx is the proxy of ::omero::api::ITypes.
 type ITypesPrx interface {
 	ServiceInterfacePrx
+	// CreateEnumeration may fail with [*ServerError].
 	CreateEnumeration(ctx context.Context, newEnum AnyIObject) (AnyIObject, error)
 	// CreateEnumerationAsync starts [ITypesPrx.CreateEnumeration].
 	CreateEnumerationAsync(ctx context.Context, newEnum AnyIObject) *ice.Future[AnyIObject]
+	// GetEnumeration may fail with [*ServerError].
 	GetEnumeration(ctx context.Context, type_ string, value string) (AnyIObject, error)
 	// GetEnumerationAsync starts [ITypesPrx.GetEnumeration].
 	GetEnumerationAsync(ctx context.Context, type_ string, value string) *ice.Future[AnyIObject]
+	// AllEnumerations may fail with [*ServerError].
 	AllEnumerations(ctx context.Context, type_ string) (IObjectList, error)
 	// AllEnumerationsAsync starts [ITypesPrx.AllEnumerations].
 	AllEnumerationsAsync(ctx context.Context, type_ string) *ice.Future[IObjectList]
+	// UpdateEnumeration may fail with [*ServerError].
 	UpdateEnumeration(ctx context.Context, oldEnum AnyIObject) (AnyIObject, error)
 	// UpdateEnumerationAsync starts [ITypesPrx.UpdateEnumeration].
 	UpdateEnumerationAsync(ctx context.Context, oldEnum AnyIObject) *ice.Future[AnyIObject]
+	// UpdateEnumerations may fail with [*ServerError].
 	UpdateEnumerations(ctx context.Context, oldEnums IObjectList) error
 	// UpdateEnumerationsAsync starts [ITypesPrx.UpdateEnumerations].
 	UpdateEnumerationsAsync(ctx context.Context, oldEnums IObjectList) *ice.Future[ice.Void]
+	// DeleteEnumeration may fail with [*ServerError].
 	DeleteEnumeration(ctx context.Context, oldEnum AnyIObject) error
 	// DeleteEnumerationAsync starts [ITypesPrx.DeleteEnumeration].
 	DeleteEnumerationAsync(ctx context.Context, oldEnum AnyIObject) *ice.Future[ice.Void]
+	// GetEnumerationTypes may fail with [*ServerError].
 	GetEnumerationTypes(ctx context.Context) (StringSet, error)
 	// GetEnumerationTypesAsync starts [ITypesPrx.GetEnumerationTypes].
 	GetEnumerationTypesAsync(ctx context.Context) *ice.Future[StringSet]
+	// GetAnnotationTypes may fail with [*ServerError].
 	GetAnnotationTypes(ctx context.Context) (StringSet, error)
 	// GetAnnotationTypesAsync starts [ITypesPrx.GetAnnotationTypes].
 	GetAnnotationTypesAsync(ctx context.Context) *ice.Future[StringSet]
+	// GetEnumerationsWithEntries may fail with [*ServerError].
 	GetEnumerationsWithEntries(ctx context.Context) (IObjectListMap, error)
 	// GetEnumerationsWithEntriesAsync starts [ITypesPrx.GetEnumerationsWithEntries].
 	GetEnumerationsWithEntriesAsync(ctx context.Context) *ice.Future[IObjectListMap]
+	// GetOriginalEnumerations may fail with [*ServerError].
 	GetOriginalEnumerations(ctx context.Context) (IObjectList, error)
 	// GetOriginalEnumerationsAsync starts [ITypesPrx.GetOriginalEnumerations].
 	GetOriginalEnumerationsAsync(ctx context.Context) *ice.Future[IObjectList]
+	// ResetEnumerations may fail with [*ServerError].
 	ResetEnumerations(ctx context.Context, enumClass string) error
 	// ResetEnumerationsAsync starts [ITypesPrx.ResetEnumerations].
 	ResetEnumerationsAsync(ctx context.Context, enumClass string) *ice.Future[ice.Void]
@@ -250,16 +261,27 @@ func (p iTypesPrx) ResetEnumerations(ctx context.Context, enumClass string) erro
 // ITypes is what a servant of ::omero::api::ITypes implements.
 type ITypes interface {
 	ServiceInterface
+	// CreateEnumeration may fail with [*ServerError].
 	CreateEnumeration(ctx context.Context, newEnum AnyIObject) (AnyIObject, error)
+	// GetEnumeration may fail with [*ServerError].
 	GetEnumeration(ctx context.Context, type_ string, value string) (AnyIObject, error)
+	// AllEnumerations may fail with [*ServerError].
 	AllEnumerations(ctx context.Context, type_ string) (IObjectList, error)
+	// UpdateEnumeration may fail with [*ServerError].
 	UpdateEnumeration(ctx context.Context, oldEnum AnyIObject) (AnyIObject, error)
+	// UpdateEnumerations may fail with [*ServerError].
 	UpdateEnumerations(ctx context.Context, oldEnums IObjectList) error
+	// DeleteEnumeration may fail with [*ServerError].
 	DeleteEnumeration(ctx context.Context, oldEnum AnyIObject) error
+	// GetEnumerationTypes may fail with [*ServerError].
 	GetEnumerationTypes(ctx context.Context) (StringSet, error)
+	// GetAnnotationTypes may fail with [*ServerError].
 	GetAnnotationTypes(ctx context.Context) (StringSet, error)
+	// GetEnumerationsWithEntries may fail with [*ServerError].
 	GetEnumerationsWithEntries(ctx context.Context) (IObjectListMap, error)
+	// GetOriginalEnumerations may fail with [*ServerError].
 	GetOriginalEnumerations(ctx context.Context) (IObjectList, error)
+	// ResetEnumerations may fail with [*ServerError].
 	ResetEnumerations(ctx context.Context, enumClass string) error
 }
 

@@ -13,28 +13,37 @@ const _ = ice.GeneratedVersion1
 // IUpdatePrx is the proxy of ::omero::api::IUpdate.
 type IUpdatePrx interface {
 	ServiceInterfacePrx
+	// SaveObject may fail with [*ServerError].
 	SaveObject(ctx context.Context, obj AnyIObject) error
 	// SaveObjectAsync starts [IUpdatePrx.SaveObject].
 	SaveObjectAsync(ctx context.Context, obj AnyIObject) *ice.Future[ice.Void]
+	// SaveCollection may fail with [*ServerError].
 	SaveCollection(ctx context.Context, objs IObjectList) error
 	// SaveCollectionAsync starts [IUpdatePrx.SaveCollection].
 	SaveCollectionAsync(ctx context.Context, objs IObjectList) *ice.Future[ice.Void]
+	// SaveAndReturnObject may fail with [*ServerError].
 	SaveAndReturnObject(ctx context.Context, obj AnyIObject) (AnyIObject, error)
 	// SaveAndReturnObjectAsync starts [IUpdatePrx.SaveAndReturnObject].
 	SaveAndReturnObjectAsync(ctx context.Context, obj AnyIObject) *ice.Future[AnyIObject]
+	// SaveArray may fail with [*ServerError].
 	SaveArray(ctx context.Context, graph IObjectList) error
 	// SaveArrayAsync starts [IUpdatePrx.SaveArray].
 	SaveArrayAsync(ctx context.Context, graph IObjectList) *ice.Future[ice.Void]
+	// SaveAndReturnArray may fail with [*ServerError].
 	SaveAndReturnArray(ctx context.Context, graph IObjectList) (IObjectList, error)
 	// SaveAndReturnArrayAsync starts [IUpdatePrx.SaveAndReturnArray].
 	SaveAndReturnArrayAsync(ctx context.Context, graph IObjectList) *ice.Future[IObjectList]
+	// SaveAndReturnIds may fail with [*ServerError].
 	SaveAndReturnIds(ctx context.Context, graph IObjectList) (SysLongList, error)
 	// SaveAndReturnIdsAsync starts [IUpdatePrx.SaveAndReturnIds].
 	SaveAndReturnIdsAsync(ctx context.Context, graph IObjectList) *ice.Future[SysLongList]
+	// DeleteObject may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	DeleteObject(ctx context.Context, row AnyIObject) error
 	// DeleteObjectAsync starts [IUpdatePrx.DeleteObject].
 	DeleteObjectAsync(ctx context.Context, row AnyIObject) *ice.Future[ice.Void]
+	// IndexObject may fail with [*ServerError].
 	IndexObject(ctx context.Context, row AnyIObject) error
 	// IndexObjectAsync starts [IUpdatePrx.IndexObject].
 	IndexObjectAsync(ctx context.Context, row AnyIObject) *ice.Future[ice.Void]
@@ -186,14 +195,23 @@ func (p iUpdatePrx) IndexObject(ctx context.Context, row AnyIObject) error {
 // IUpdate is what a servant of ::omero::api::IUpdate implements.
 type IUpdate interface {
 	ServiceInterface
+	// SaveObject may fail with [*ServerError].
 	SaveObject(ctx context.Context, obj AnyIObject) error
+	// SaveCollection may fail with [*ServerError].
 	SaveCollection(ctx context.Context, objs IObjectList) error
+	// SaveAndReturnObject may fail with [*ServerError].
 	SaveAndReturnObject(ctx context.Context, obj AnyIObject) (AnyIObject, error)
+	// SaveArray may fail with [*ServerError].
 	SaveArray(ctx context.Context, graph IObjectList) error
+	// SaveAndReturnArray may fail with [*ServerError].
 	SaveAndReturnArray(ctx context.Context, graph IObjectList) (IObjectList, error)
+	// SaveAndReturnIds may fail with [*ServerError].
 	SaveAndReturnIds(ctx context.Context, graph IObjectList) (SysLongList, error)
+	// DeleteObject may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	DeleteObject(ctx context.Context, row AnyIObject) error
+	// IndexObject may fail with [*ServerError].
 	IndexObject(ctx context.Context, row AnyIObject) error
 }
 

@@ -13,39 +13,51 @@ const _ = ice.GeneratedVersion1
 // JobHandlePrx is the proxy of ::omero::api::JobHandle.
 type JobHandlePrx interface {
 	StatefulServiceInterfacePrx
+	// Submit may fail with [*ServerError].
 	Submit(ctx context.Context, job AnyJob) (int64, error)
 	// SubmitAsync starts [JobHandlePrx.Submit].
 	SubmitAsync(ctx context.Context, job AnyJob) *ice.Future[int64]
+	// Attach may fail with [*ServerError].
 	Attach(ctx context.Context, jobId int64) (*JobStatus, error)
 	// AttachAsync starts [JobHandlePrx.Attach].
 	AttachAsync(ctx context.Context, jobId int64) *ice.Future[*JobStatus]
+	// GetJob may fail with [*ServerError].
 	GetJob(ctx context.Context) (AnyJob, error)
 	// GetJobAsync starts [JobHandlePrx.GetJob].
 	GetJobAsync(ctx context.Context) *ice.Future[AnyJob]
+	// JobStatus may fail with [*ServerError].
 	JobStatus(ctx context.Context) (*JobStatus, error)
 	// JobStatusAsync starts [JobHandlePrx.JobStatus].
 	JobStatusAsync(ctx context.Context) *ice.Future[*JobStatus]
+	// JobFinished may fail with [*ServerError].
 	JobFinished(ctx context.Context) (*RTime, error)
 	// JobFinishedAsync starts [JobHandlePrx.JobFinished].
 	JobFinishedAsync(ctx context.Context) *ice.Future[*RTime]
+	// JobMessage may fail with [*ServerError].
 	JobMessage(ctx context.Context) (string, error)
 	// JobMessageAsync starts [JobHandlePrx.JobMessage].
 	JobMessageAsync(ctx context.Context) *ice.Future[string]
+	// JobRunning may fail with [*ServerError].
 	JobRunning(ctx context.Context) (bool, error)
 	// JobRunningAsync starts [JobHandlePrx.JobRunning].
 	JobRunningAsync(ctx context.Context) *ice.Future[bool]
+	// JobError may fail with [*ServerError].
 	JobError(ctx context.Context) (bool, error)
 	// JobErrorAsync starts [JobHandlePrx.JobError].
 	JobErrorAsync(ctx context.Context) *ice.Future[bool]
+	// CancelJob may fail with [*ServerError].
 	CancelJob(ctx context.Context) error
 	// CancelJobAsync starts [JobHandlePrx.CancelJob].
 	CancelJobAsync(ctx context.Context) *ice.Future[ice.Void]
+	// SetStatus may fail with [*ServerError].
 	SetStatus(ctx context.Context, status string) (string, error)
 	// SetStatusAsync starts [JobHandlePrx.SetStatus].
 	SetStatusAsync(ctx context.Context, status string) *ice.Future[string]
+	// SetMessage may fail with [*ServerError].
 	SetMessage(ctx context.Context, message string) (string, error)
 	// SetMessageAsync starts [JobHandlePrx.SetMessage].
 	SetMessageAsync(ctx context.Context, message string) *ice.Future[string]
+	// SetStatusAndMessage may fail with [*ServerError].
 	SetStatusAndMessage(ctx context.Context, status string, message *RString) (string, error)
 	// SetStatusAndMessageAsync starts [JobHandlePrx.SetStatusAndMessage].
 	SetStatusAndMessageAsync(ctx context.Context, status string, message *RString) *ice.Future[string]
@@ -260,17 +272,29 @@ func (p jobHandlePrx) SetStatusAndMessage(ctx context.Context, status string, me
 // JobHandle is what a servant of ::omero::api::JobHandle implements.
 type JobHandle interface {
 	StatefulServiceInterface
+	// Submit may fail with [*ServerError].
 	Submit(ctx context.Context, job AnyJob) (int64, error)
+	// Attach may fail with [*ServerError].
 	Attach(ctx context.Context, jobId int64) (*JobStatus, error)
+	// GetJob may fail with [*ServerError].
 	GetJob(ctx context.Context) (AnyJob, error)
+	// JobStatus may fail with [*ServerError].
 	JobStatus(ctx context.Context) (*JobStatus, error)
+	// JobFinished may fail with [*ServerError].
 	JobFinished(ctx context.Context) (*RTime, error)
+	// JobMessage may fail with [*ServerError].
 	JobMessage(ctx context.Context) (string, error)
+	// JobRunning may fail with [*ServerError].
 	JobRunning(ctx context.Context) (bool, error)
+	// JobError may fail with [*ServerError].
 	JobError(ctx context.Context) (bool, error)
+	// CancelJob may fail with [*ServerError].
 	CancelJob(ctx context.Context) error
+	// SetStatus may fail with [*ServerError].
 	SetStatus(ctx context.Context, status string) (string, error)
+	// SetMessage may fail with [*ServerError].
 	SetMessage(ctx context.Context, message string) (string, error)
+	// SetStatusAndMessage may fail with [*ServerError].
 	SetStatusAndMessage(ctx context.Context, status string, message *RString) (string, error)
 }
 

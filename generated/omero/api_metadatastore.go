@@ -10,6 +10,7 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// ConstantsMETADATASTORE is the Slice constant ::omero::constants::METADATASTORE.
 const ConstantsMETADATASTORE string = "omero.api.MetadataStore"
 
 // MetadatastoreIObjectContainer is the Slice class ::omero::metadatastore::IObjectContainer.
@@ -53,24 +54,31 @@ type MetadatastoreIObjectContainerArray = []*MetadatastoreIObjectContainer
 // MetadataStorePrx is the proxy of ::omero::api::MetadataStore.
 type MetadataStorePrx interface {
 	StatefulServiceInterfacePrx
+	// CreateRoot may fail with [*ServerError].
 	CreateRoot(ctx context.Context) error
 	// CreateRootAsync starts [MetadataStorePrx.CreateRoot].
 	CreateRootAsync(ctx context.Context) *ice.Future[ice.Void]
+	// UpdateObjects may fail with [*ServerError].
 	UpdateObjects(ctx context.Context, objects MetadatastoreIObjectContainerArray) error
 	// UpdateObjectsAsync starts [MetadataStorePrx.UpdateObjects].
 	UpdateObjectsAsync(ctx context.Context, objects MetadatastoreIObjectContainerArray) *ice.Future[ice.Void]
+	// UpdateReferences may fail with [*ServerError].
 	UpdateReferences(ctx context.Context, references StringStringArrayMap) error
 	// UpdateReferencesAsync starts [MetadataStorePrx.UpdateReferences].
 	UpdateReferencesAsync(ctx context.Context, references StringStringArrayMap) *ice.Future[ice.Void]
+	// SaveToDB may fail with [*ServerError].
 	SaveToDB(ctx context.Context, activity *FilesetJobLink) (IObjectListMap, error)
 	// SaveToDBAsync starts [MetadataStorePrx.SaveToDB].
 	SaveToDBAsync(ctx context.Context, activity *FilesetJobLink) *ice.Future[IObjectListMap]
+	// PopulateMinMax may fail with [*ServerError].
 	PopulateMinMax(ctx context.Context, imageChannelGlobalMinMax DoubleArrayArrayArray) error
 	// PopulateMinMaxAsync starts [MetadataStorePrx.PopulateMinMax].
 	PopulateMinMaxAsync(ctx context.Context, imageChannelGlobalMinMax DoubleArrayArrayArray) *ice.Future[ice.Void]
+	// SetPixelsFile may fail with [*ServerError].
 	SetPixelsFile(ctx context.Context, pixelsId int64, file string, repo string) error
 	// SetPixelsFileAsync starts [MetadataStorePrx.SetPixelsFile].
 	SetPixelsFileAsync(ctx context.Context, pixelsId int64, file string, repo string) *ice.Future[ice.Void]
+	// PostProcess may fail with [*ServerError].
 	PostProcess(ctx context.Context) (GridInteractiveProcessorList, error)
 	// PostProcessAsync starts [MetadataStorePrx.PostProcess].
 	PostProcessAsync(ctx context.Context) *ice.Future[GridInteractiveProcessorList]
@@ -201,12 +209,19 @@ func (p metadataStorePrx) PostProcess(ctx context.Context) (GridInteractiveProce
 // MetadataStore is what a servant of ::omero::api::MetadataStore implements.
 type MetadataStore interface {
 	StatefulServiceInterface
+	// CreateRoot may fail with [*ServerError].
 	CreateRoot(ctx context.Context) error
+	// UpdateObjects may fail with [*ServerError].
 	UpdateObjects(ctx context.Context, objects MetadatastoreIObjectContainerArray) error
+	// UpdateReferences may fail with [*ServerError].
 	UpdateReferences(ctx context.Context, references StringStringArrayMap) error
+	// SaveToDB may fail with [*ServerError].
 	SaveToDB(ctx context.Context, activity *FilesetJobLink) (IObjectListMap, error)
+	// PopulateMinMax may fail with [*ServerError].
 	PopulateMinMax(ctx context.Context, imageChannelGlobalMinMax DoubleArrayArrayArray) error
+	// SetPixelsFile may fail with [*ServerError].
 	SetPixelsFile(ctx context.Context, pixelsId int64, file string, repo string) error
+	// PostProcess may fail with [*ServerError].
 	PostProcess(ctx context.Context) (GridInteractiveProcessorList, error)
 }
 

@@ -44,21 +44,27 @@ type ResolutionDescriptions = []*ResolutionDescription
 // PyramidServicePrx is the proxy of ::omero::api::PyramidService.
 type PyramidServicePrx interface {
 	StatefulServiceInterfacePrx
+	// RequiresPixelsPyramid may fail with [*ServerError].
 	RequiresPixelsPyramid(ctx context.Context) (bool, error)
 	// RequiresPixelsPyramidAsync starts [PyramidServicePrx.RequiresPixelsPyramid].
 	RequiresPixelsPyramidAsync(ctx context.Context) *ice.Future[bool]
+	// GetResolutionLevels may fail with [*ServerError].
 	GetResolutionLevels(ctx context.Context) (int32, error)
 	// GetResolutionLevelsAsync starts [PyramidServicePrx.GetResolutionLevels].
 	GetResolutionLevelsAsync(ctx context.Context) *ice.Future[int32]
+	// GetResolutionDescriptions may fail with [*ServerError].
 	GetResolutionDescriptions(ctx context.Context) (ResolutionDescriptions, error)
 	// GetResolutionDescriptionsAsync starts [PyramidServicePrx.GetResolutionDescriptions].
 	GetResolutionDescriptionsAsync(ctx context.Context) *ice.Future[ResolutionDescriptions]
+	// GetResolutionLevel may fail with [*ServerError].
 	GetResolutionLevel(ctx context.Context) (int32, error)
 	// GetResolutionLevelAsync starts [PyramidServicePrx.GetResolutionLevel].
 	GetResolutionLevelAsync(ctx context.Context) *ice.Future[int32]
+	// SetResolutionLevel may fail with [*ServerError].
 	SetResolutionLevel(ctx context.Context, resolutionLevel int32) error
 	// SetResolutionLevelAsync starts [PyramidServicePrx.SetResolutionLevel].
 	SetResolutionLevelAsync(ctx context.Context, resolutionLevel int32) *ice.Future[ice.Void]
+	// GetTileSize may fail with [*ServerError].
 	GetTileSize(ctx context.Context) (ice.IntSeq, error)
 	// GetTileSizeAsync starts [PyramidServicePrx.GetTileSize].
 	GetTileSizeAsync(ctx context.Context) *ice.Future[ice.IntSeq]
@@ -172,11 +178,17 @@ func (p pyramidServicePrx) GetTileSize(ctx context.Context) (ice.IntSeq, error) 
 // PyramidService is what a servant of ::omero::api::PyramidService implements.
 type PyramidService interface {
 	StatefulServiceInterface
+	// RequiresPixelsPyramid may fail with [*ServerError].
 	RequiresPixelsPyramid(ctx context.Context) (bool, error)
+	// GetResolutionLevels may fail with [*ServerError].
 	GetResolutionLevels(ctx context.Context) (int32, error)
+	// GetResolutionDescriptions may fail with [*ServerError].
 	GetResolutionDescriptions(ctx context.Context) (ResolutionDescriptions, error)
+	// GetResolutionLevel may fail with [*ServerError].
 	GetResolutionLevel(ctx context.Context) (int32, error)
+	// SetResolutionLevel may fail with [*ServerError].
 	SetResolutionLevel(ctx context.Context, resolutionLevel int32) error
+	// GetTileSize may fail with [*ServerError].
 	GetTileSize(ctx context.Context) (ice.IntSeq, error)
 }
 

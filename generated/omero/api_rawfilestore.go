@@ -13,27 +13,35 @@ const _ = ice.GeneratedVersion1
 // RawFileStorePrx is the proxy of ::omero::api::RawFileStore.
 type RawFileStorePrx interface {
 	StatefulServiceInterfacePrx
+	// SetFileId may fail with [*ServerError].
 	SetFileId(ctx context.Context, fileId int64) error
 	// SetFileIdAsync starts [RawFileStorePrx.SetFileId].
 	SetFileIdAsync(ctx context.Context, fileId int64) *ice.Future[ice.Void]
+	// GetFileId may fail with [*ServerError].
 	GetFileId(ctx context.Context) (*RLong, error)
 	// GetFileIdAsync starts [RawFileStorePrx.GetFileId].
 	GetFileIdAsync(ctx context.Context) *ice.Future[*RLong]
+	// Read may fail with [*ServerError].
 	Read(ctx context.Context, position int64, length int32) (ice.ByteSeq, error)
 	// ReadAsync starts [RawFileStorePrx.Read].
 	ReadAsync(ctx context.Context, position int64, length int32) *ice.Future[ice.ByteSeq]
+	// Size may fail with [*ServerError].
 	Size(ctx context.Context) (int64, error)
 	// SizeAsync starts [RawFileStorePrx.Size].
 	SizeAsync(ctx context.Context) *ice.Future[int64]
+	// Truncate may fail with [*ServerError].
 	Truncate(ctx context.Context, length int64) (bool, error)
 	// TruncateAsync starts [RawFileStorePrx.Truncate].
 	TruncateAsync(ctx context.Context, length int64) *ice.Future[bool]
+	// Write may fail with [*ServerError].
 	Write(ctx context.Context, buf ice.ByteSeq, position int64, length int32) error
 	// WriteAsync starts [RawFileStorePrx.Write].
 	WriteAsync(ctx context.Context, buf ice.ByteSeq, position int64, length int32) *ice.Future[ice.Void]
+	// Exists may fail with [*ServerError].
 	Exists(ctx context.Context) (bool, error)
 	// ExistsAsync starts [RawFileStorePrx.Exists].
 	ExistsAsync(ctx context.Context) *ice.Future[bool]
+	// Save may fail with [*ServerError].
 	Save(ctx context.Context) (*OriginalFile, error)
 	// SaveAsync starts [RawFileStorePrx.Save].
 	SaveAsync(ctx context.Context) *ice.Future[*OriginalFile]
@@ -183,13 +191,21 @@ func (p rawFileStorePrx) Save(ctx context.Context) (*OriginalFile, error) {
 // RawFileStore is what a servant of ::omero::api::RawFileStore implements.
 type RawFileStore interface {
 	StatefulServiceInterface
+	// SetFileId may fail with [*ServerError].
 	SetFileId(ctx context.Context, fileId int64) error
+	// GetFileId may fail with [*ServerError].
 	GetFileId(ctx context.Context) (*RLong, error)
+	// Read may fail with [*ServerError].
 	Read(ctx context.Context, position int64, length int32) (ice.ByteSeq, error)
+	// Size may fail with [*ServerError].
 	Size(ctx context.Context) (int64, error)
+	// Truncate may fail with [*ServerError].
 	Truncate(ctx context.Context, length int64) (bool, error)
+	// Write may fail with [*ServerError].
 	Write(ctx context.Context, buf ice.ByteSeq, position int64, length int32) error
+	// Exists may fail with [*ServerError].
 	Exists(ctx context.Context) (bool, error)
+	// Save may fail with [*ServerError].
 	Save(ctx context.Context) (*OriginalFile, error)
 }
 

@@ -13,108 +13,143 @@ const _ = ice.GeneratedVersion1
 // RawPixelsStorePrx is the proxy of ::omero::api::RawPixelsStore.
 type RawPixelsStorePrx interface {
 	PyramidServicePrx
+	// SetPixelsId may fail with [*ServerError].
 	SetPixelsId(ctx context.Context, pixelsId int64, bypassOriginalFile bool) error
 	// SetPixelsIdAsync starts [RawPixelsStorePrx.SetPixelsId].
 	SetPixelsIdAsync(ctx context.Context, pixelsId int64, bypassOriginalFile bool) *ice.Future[ice.Void]
+	// GetPixelsId may fail with [*ServerError].
 	GetPixelsId(ctx context.Context) (int64, error)
 	// GetPixelsIdAsync starts [RawPixelsStorePrx.GetPixelsId].
 	GetPixelsIdAsync(ctx context.Context) *ice.Future[int64]
+	// GetPixelsPath may fail with [*ServerError].
 	GetPixelsPath(ctx context.Context) (string, error)
 	// GetPixelsPathAsync starts [RawPixelsStorePrx.GetPixelsPath].
 	GetPixelsPathAsync(ctx context.Context) *ice.Future[string]
+	// Prepare may fail with [*ServerError].
 	Prepare(ctx context.Context, pixelsIds SysLongList) error
 	// PrepareAsync starts [RawPixelsStorePrx.Prepare].
 	PrepareAsync(ctx context.Context, pixelsIds SysLongList) *ice.Future[ice.Void]
+	// GetPlaneSize may fail with [*ServerError].
 	GetPlaneSize(ctx context.Context) (int64, error)
 	// GetPlaneSizeAsync starts [RawPixelsStorePrx.GetPlaneSize].
 	GetPlaneSizeAsync(ctx context.Context) *ice.Future[int64]
+	// GetRowSize may fail with [*ServerError].
 	GetRowSize(ctx context.Context) (int32, error)
 	// GetRowSizeAsync starts [RawPixelsStorePrx.GetRowSize].
 	GetRowSizeAsync(ctx context.Context) *ice.Future[int32]
+	// GetStackSize may fail with [*ServerError].
 	GetStackSize(ctx context.Context) (int64, error)
 	// GetStackSizeAsync starts [RawPixelsStorePrx.GetStackSize].
 	GetStackSizeAsync(ctx context.Context) *ice.Future[int64]
+	// GetTimepointSize may fail with [*ServerError].
 	GetTimepointSize(ctx context.Context) (int64, error)
 	// GetTimepointSizeAsync starts [RawPixelsStorePrx.GetTimepointSize].
 	GetTimepointSizeAsync(ctx context.Context) *ice.Future[int64]
+	// GetTotalSize may fail with [*ServerError].
 	GetTotalSize(ctx context.Context) (int64, error)
 	// GetTotalSizeAsync starts [RawPixelsStorePrx.GetTotalSize].
 	GetTotalSizeAsync(ctx context.Context) *ice.Future[int64]
+	// GetRowOffset may fail with [*ServerError].
 	GetRowOffset(ctx context.Context, y int32, z int32, c int32, t int32) (int64, error)
 	// GetRowOffsetAsync starts [RawPixelsStorePrx.GetRowOffset].
 	GetRowOffsetAsync(ctx context.Context, y int32, z int32, c int32, t int32) *ice.Future[int64]
+	// GetPlaneOffset may fail with [*ServerError].
 	GetPlaneOffset(ctx context.Context, z int32, c int32, t int32) (int64, error)
 	// GetPlaneOffsetAsync starts [RawPixelsStorePrx.GetPlaneOffset].
 	GetPlaneOffsetAsync(ctx context.Context, z int32, c int32, t int32) *ice.Future[int64]
+	// GetStackOffset may fail with [*ServerError].
 	GetStackOffset(ctx context.Context, c int32, t int32) (int64, error)
 	// GetStackOffsetAsync starts [RawPixelsStorePrx.GetStackOffset].
 	GetStackOffsetAsync(ctx context.Context, c int32, t int32) *ice.Future[int64]
+	// GetTimepointOffset may fail with [*ServerError].
 	GetTimepointOffset(ctx context.Context, t int32) (int64, error)
 	// GetTimepointOffsetAsync starts [RawPixelsStorePrx.GetTimepointOffset].
 	GetTimepointOffsetAsync(ctx context.Context, t int32) *ice.Future[int64]
+	// GetTile may fail with [*ServerError].
 	GetTile(ctx context.Context, z int32, c int32, t int32, x int32, y int32, w int32, h int32) (ice.ByteSeq, error)
 	// GetTileAsync starts [RawPixelsStorePrx.GetTile].
 	GetTileAsync(ctx context.Context, z int32, c int32, t int32, x int32, y int32, w int32, h int32) *ice.Future[ice.ByteSeq]
+	// GetHypercube may fail with [*ServerError].
 	GetHypercube(ctx context.Context, offset SysIntList, size SysIntList, step SysIntList) (ice.ByteSeq, error)
 	// GetHypercubeAsync starts [RawPixelsStorePrx.GetHypercube].
 	GetHypercubeAsync(ctx context.Context, offset SysIntList, size SysIntList, step SysIntList) *ice.Future[ice.ByteSeq]
+	// GetRegion may fail with [*ServerError].
 	GetRegion(ctx context.Context, size int32, offset int64) (ice.ByteSeq, error)
 	// GetRegionAsync starts [RawPixelsStorePrx.GetRegion].
 	GetRegionAsync(ctx context.Context, size int32, offset int64) *ice.Future[ice.ByteSeq]
+	// GetRow may fail with [*ServerError].
 	GetRow(ctx context.Context, y int32, z int32, c int32, t int32) (ice.ByteSeq, error)
 	// GetRowAsync starts [RawPixelsStorePrx.GetRow].
 	GetRowAsync(ctx context.Context, y int32, z int32, c int32, t int32) *ice.Future[ice.ByteSeq]
+	// GetCol may fail with [*ServerError].
 	GetCol(ctx context.Context, x int32, z int32, c int32, t int32) (ice.ByteSeq, error)
 	// GetColAsync starts [RawPixelsStorePrx.GetCol].
 	GetColAsync(ctx context.Context, x int32, z int32, c int32, t int32) *ice.Future[ice.ByteSeq]
+	// GetPlane may fail with [*ServerError].
 	GetPlane(ctx context.Context, z int32, c int32, t int32) (ice.ByteSeq, error)
 	// GetPlaneAsync starts [RawPixelsStorePrx.GetPlane].
 	GetPlaneAsync(ctx context.Context, z int32, c int32, t int32) *ice.Future[ice.ByteSeq]
+	// GetPlaneRegion may fail with [*ServerError].
 	GetPlaneRegion(ctx context.Context, z int32, c int32, t int32, size int32, offset int32) (ice.ByteSeq, error)
 	// GetPlaneRegionAsync starts [RawPixelsStorePrx.GetPlaneRegion].
 	GetPlaneRegionAsync(ctx context.Context, z int32, c int32, t int32, size int32, offset int32) *ice.Future[ice.ByteSeq]
+	// GetStack may fail with [*ServerError].
 	GetStack(ctx context.Context, c int32, t int32) (ice.ByteSeq, error)
 	// GetStackAsync starts [RawPixelsStorePrx.GetStack].
 	GetStackAsync(ctx context.Context, c int32, t int32) *ice.Future[ice.ByteSeq]
+	// GetTimepoint may fail with [*ServerError].
 	GetTimepoint(ctx context.Context, t int32) (ice.ByteSeq, error)
 	// GetTimepointAsync starts [RawPixelsStorePrx.GetTimepoint].
 	GetTimepointAsync(ctx context.Context, t int32) *ice.Future[ice.ByteSeq]
+	// SetTile may fail with [*ServerError].
 	SetTile(ctx context.Context, buf ice.ByteSeq, z int32, c int32, t int32, x int32, y int32, w int32, h int32) error
 	// SetTileAsync starts [RawPixelsStorePrx.SetTile].
 	SetTileAsync(ctx context.Context, buf ice.ByteSeq, z int32, c int32, t int32, x int32, y int32, w int32, h int32) *ice.Future[ice.Void]
+	// SetRegion may fail with [*ServerError].
 	SetRegion(ctx context.Context, size int32, offset int64, buf ice.ByteSeq) error
 	// SetRegionAsync starts [RawPixelsStorePrx.SetRegion].
 	SetRegionAsync(ctx context.Context, size int32, offset int64, buf ice.ByteSeq) *ice.Future[ice.Void]
+	// SetRow may fail with [*ServerError].
 	SetRow(ctx context.Context, buf ice.ByteSeq, y int32, z int32, c int32, t int32) error
 	// SetRowAsync starts [RawPixelsStorePrx.SetRow].
 	SetRowAsync(ctx context.Context, buf ice.ByteSeq, y int32, z int32, c int32, t int32) *ice.Future[ice.Void]
+	// SetPlane may fail with [*ServerError].
 	SetPlane(ctx context.Context, buf ice.ByteSeq, z int32, c int32, t int32) error
 	// SetPlaneAsync starts [RawPixelsStorePrx.SetPlane].
 	SetPlaneAsync(ctx context.Context, buf ice.ByteSeq, z int32, c int32, t int32) *ice.Future[ice.Void]
+	// SetStack may fail with [*ServerError].
 	SetStack(ctx context.Context, buf ice.ByteSeq, z int32, c int32, t int32) error
 	// SetStackAsync starts [RawPixelsStorePrx.SetStack].
 	SetStackAsync(ctx context.Context, buf ice.ByteSeq, z int32, c int32, t int32) *ice.Future[ice.Void]
+	// SetTimepoint may fail with [*ServerError].
 	SetTimepoint(ctx context.Context, buf ice.ByteSeq, t int32) error
 	// SetTimepointAsync starts [RawPixelsStorePrx.SetTimepoint].
 	SetTimepointAsync(ctx context.Context, buf ice.ByteSeq, t int32) *ice.Future[ice.Void]
+	// GetHistogram may fail with [*ServerError].
 	GetHistogram(ctx context.Context, channels IntegerArray, binCount int32, globalRange bool, plane AnyRomioPlaneDef) (IntegerIntegerArrayMap, error)
 	// GetHistogramAsync starts [RawPixelsStorePrx.GetHistogram].
 	GetHistogramAsync(ctx context.Context, channels IntegerArray, binCount int32, globalRange bool, plane AnyRomioPlaneDef) *ice.Future[IntegerIntegerArrayMap]
+	// FindMinMax may fail with [*ServerError].
 	FindMinMax(ctx context.Context, channels IntegerArray) (IntegerDoubleArrayMap, error)
 	// FindMinMaxAsync starts [RawPixelsStorePrx.FindMinMax].
 	FindMinMaxAsync(ctx context.Context, channels IntegerArray) *ice.Future[IntegerDoubleArrayMap]
+	// GetByteWidth may fail with [*ServerError].
 	GetByteWidth(ctx context.Context) (int32, error)
 	// GetByteWidthAsync starts [RawPixelsStorePrx.GetByteWidth].
 	GetByteWidthAsync(ctx context.Context) *ice.Future[int32]
+	// IsSigned may fail with [*ServerError].
 	IsSigned(ctx context.Context) (bool, error)
 	// IsSignedAsync starts [RawPixelsStorePrx.IsSigned].
 	IsSignedAsync(ctx context.Context) *ice.Future[bool]
+	// IsFloat may fail with [*ServerError].
 	IsFloat(ctx context.Context) (bool, error)
 	// IsFloatAsync starts [RawPixelsStorePrx.IsFloat].
 	IsFloatAsync(ctx context.Context) *ice.Future[bool]
+	// CalculateMessageDigest may fail with [*ServerError].
 	CalculateMessageDigest(ctx context.Context) (ice.ByteSeq, error)
 	// CalculateMessageDigestAsync starts [RawPixelsStorePrx.CalculateMessageDigest].
 	CalculateMessageDigestAsync(ctx context.Context) *ice.Future[ice.ByteSeq]
+	// Save may fail with [*ServerError].
 	Save(ctx context.Context) (*Pixels, error)
 	// SaveAsync starts [RawPixelsStorePrx.Save].
 	SaveAsync(ctx context.Context) *ice.Future[*Pixels]
@@ -685,40 +720,75 @@ func (p rawPixelsStorePrx) Save(ctx context.Context) (*Pixels, error) {
 // RawPixelsStore is what a servant of ::omero::api::RawPixelsStore implements.
 type RawPixelsStore interface {
 	PyramidService
+	// SetPixelsId may fail with [*ServerError].
 	SetPixelsId(ctx context.Context, pixelsId int64, bypassOriginalFile bool) error
+	// GetPixelsId may fail with [*ServerError].
 	GetPixelsId(ctx context.Context) (int64, error)
+	// GetPixelsPath may fail with [*ServerError].
 	GetPixelsPath(ctx context.Context) (string, error)
+	// Prepare may fail with [*ServerError].
 	Prepare(ctx context.Context, pixelsIds SysLongList) error
+	// GetPlaneSize may fail with [*ServerError].
 	GetPlaneSize(ctx context.Context) (int64, error)
+	// GetRowSize may fail with [*ServerError].
 	GetRowSize(ctx context.Context) (int32, error)
+	// GetStackSize may fail with [*ServerError].
 	GetStackSize(ctx context.Context) (int64, error)
+	// GetTimepointSize may fail with [*ServerError].
 	GetTimepointSize(ctx context.Context) (int64, error)
+	// GetTotalSize may fail with [*ServerError].
 	GetTotalSize(ctx context.Context) (int64, error)
+	// GetRowOffset may fail with [*ServerError].
 	GetRowOffset(ctx context.Context, y int32, z int32, c int32, t int32) (int64, error)
+	// GetPlaneOffset may fail with [*ServerError].
 	GetPlaneOffset(ctx context.Context, z int32, c int32, t int32) (int64, error)
+	// GetStackOffset may fail with [*ServerError].
 	GetStackOffset(ctx context.Context, c int32, t int32) (int64, error)
+	// GetTimepointOffset may fail with [*ServerError].
 	GetTimepointOffset(ctx context.Context, t int32) (int64, error)
+	// GetTile may fail with [*ServerError].
 	GetTile(ctx context.Context, z int32, c int32, t int32, x int32, y int32, w int32, h int32) (ice.ByteSeq, error)
+	// GetHypercube may fail with [*ServerError].
 	GetHypercube(ctx context.Context, offset SysIntList, size SysIntList, step SysIntList) (ice.ByteSeq, error)
+	// GetRegion may fail with [*ServerError].
 	GetRegion(ctx context.Context, size int32, offset int64) (ice.ByteSeq, error)
+	// GetRow may fail with [*ServerError].
 	GetRow(ctx context.Context, y int32, z int32, c int32, t int32) (ice.ByteSeq, error)
+	// GetCol may fail with [*ServerError].
 	GetCol(ctx context.Context, x int32, z int32, c int32, t int32) (ice.ByteSeq, error)
+	// GetPlane may fail with [*ServerError].
 	GetPlane(ctx context.Context, z int32, c int32, t int32) (ice.ByteSeq, error)
+	// GetPlaneRegion may fail with [*ServerError].
 	GetPlaneRegion(ctx context.Context, z int32, c int32, t int32, size int32, offset int32) (ice.ByteSeq, error)
+	// GetStack may fail with [*ServerError].
 	GetStack(ctx context.Context, c int32, t int32) (ice.ByteSeq, error)
+	// GetTimepoint may fail with [*ServerError].
 	GetTimepoint(ctx context.Context, t int32) (ice.ByteSeq, error)
+	// SetTile may fail with [*ServerError].
 	SetTile(ctx context.Context, buf ice.ByteSeq, z int32, c int32, t int32, x int32, y int32, w int32, h int32) error
+	// SetRegion may fail with [*ServerError].
 	SetRegion(ctx context.Context, size int32, offset int64, buf ice.ByteSeq) error
+	// SetRow may fail with [*ServerError].
 	SetRow(ctx context.Context, buf ice.ByteSeq, y int32, z int32, c int32, t int32) error
+	// SetPlane may fail with [*ServerError].
 	SetPlane(ctx context.Context, buf ice.ByteSeq, z int32, c int32, t int32) error
+	// SetStack may fail with [*ServerError].
 	SetStack(ctx context.Context, buf ice.ByteSeq, z int32, c int32, t int32) error
+	// SetTimepoint may fail with [*ServerError].
 	SetTimepoint(ctx context.Context, buf ice.ByteSeq, t int32) error
+	// GetHistogram may fail with [*ServerError].
 	GetHistogram(ctx context.Context, channels IntegerArray, binCount int32, globalRange bool, plane AnyRomioPlaneDef) (IntegerIntegerArrayMap, error)
+	// FindMinMax may fail with [*ServerError].
 	FindMinMax(ctx context.Context, channels IntegerArray) (IntegerDoubleArrayMap, error)
+	// GetByteWidth may fail with [*ServerError].
 	GetByteWidth(ctx context.Context) (int32, error)
+	// IsSigned may fail with [*ServerError].
 	IsSigned(ctx context.Context) (bool, error)
+	// IsFloat may fail with [*ServerError].
 	IsFloat(ctx context.Context) (bool, error)
+	// CalculateMessageDigest may fail with [*ServerError].
 	CalculateMessageDigest(ctx context.Context) (ice.ByteSeq, error)
+	// Save may fail with [*ServerError].
 	Save(ctx context.Context) (*Pixels, error)
 }
 

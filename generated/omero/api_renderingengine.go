@@ -13,163 +13,219 @@ const _ = ice.GeneratedVersion1
 // RenderingEnginePrx is the proxy of ::omero::api::RenderingEngine.
 type RenderingEnginePrx interface {
 	PyramidServicePrx
+	// Render may fail with [*ServerError].
 	Render(ctx context.Context, def AnyRomioPlaneDef) (*RomioRGBBuffer, error)
 	// RenderAsync starts [RenderingEnginePrx.Render].
 	RenderAsync(ctx context.Context, def AnyRomioPlaneDef) *ice.Future[*RomioRGBBuffer]
+	// RenderAsPackedInt may fail with [*ServerError].
 	RenderAsPackedInt(ctx context.Context, def AnyRomioPlaneDef) (ice.IntSeq, error)
 	// RenderAsPackedIntAsync starts [RenderingEnginePrx.RenderAsPackedInt].
 	RenderAsPackedIntAsync(ctx context.Context, def AnyRomioPlaneDef) *ice.Future[ice.IntSeq]
+	// RenderProjectedAsPackedInt may fail with [*ServerError].
 	RenderProjectedAsPackedInt(ctx context.Context, algorithm ConstantsProjectionProjectionType, timepoint int32, stepping int32, start int32, end int32) (ice.IntSeq, error)
 	// RenderProjectedAsPackedIntAsync starts [RenderingEnginePrx.RenderProjectedAsPackedInt].
 	RenderProjectedAsPackedIntAsync(ctx context.Context, algorithm ConstantsProjectionProjectionType, timepoint int32, stepping int32, start int32, end int32) *ice.Future[ice.IntSeq]
+	// RenderCompressed may fail with [*ServerError].
 	RenderCompressed(ctx context.Context, def AnyRomioPlaneDef) (ice.ByteSeq, error)
 	// RenderCompressedAsync starts [RenderingEnginePrx.RenderCompressed].
 	RenderCompressedAsync(ctx context.Context, def AnyRomioPlaneDef) *ice.Future[ice.ByteSeq]
+	// RenderProjectedCompressed may fail with [*ServerError].
 	RenderProjectedCompressed(ctx context.Context, algorithm ConstantsProjectionProjectionType, timepoint int32, stepping int32, start int32, end int32) (ice.ByteSeq, error)
 	// RenderProjectedCompressedAsync starts [RenderingEnginePrx.RenderProjectedCompressed].
 	RenderProjectedCompressedAsync(ctx context.Context, algorithm ConstantsProjectionProjectionType, timepoint int32, stepping int32, start int32, end int32) *ice.Future[ice.ByteSeq]
+	// GetRenderingDefId may fail with [*ServerError].
 	GetRenderingDefId(ctx context.Context) (int64, error)
 	// GetRenderingDefIdAsync starts [RenderingEnginePrx.GetRenderingDefId].
 	GetRenderingDefIdAsync(ctx context.Context) *ice.Future[int64]
+	// LookupPixels may fail with [*ServerError].
 	LookupPixels(ctx context.Context, pixelsId int64) error
 	// LookupPixelsAsync starts [RenderingEnginePrx.LookupPixels].
 	LookupPixelsAsync(ctx context.Context, pixelsId int64) *ice.Future[ice.Void]
+	// LookupRenderingDef may fail with [*ServerError].
 	LookupRenderingDef(ctx context.Context, pixelsId int64) (bool, error)
 	// LookupRenderingDefAsync starts [RenderingEnginePrx.LookupRenderingDef].
 	LookupRenderingDefAsync(ctx context.Context, pixelsId int64) *ice.Future[bool]
+	// LoadRenderingDef may fail with [*ServerError].
 	LoadRenderingDef(ctx context.Context, renderingDefId int64) error
 	// LoadRenderingDefAsync starts [RenderingEnginePrx.LoadRenderingDef].
 	LoadRenderingDefAsync(ctx context.Context, renderingDefId int64) *ice.Future[ice.Void]
+	// SetOverlays may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	SetOverlays(ctx context.Context, tablesId *RLong, imageId *RLong, rowColorMap LongIntMap) error
 	// SetOverlaysAsync starts [RenderingEnginePrx.SetOverlays].
 	SetOverlaysAsync(ctx context.Context, tablesId *RLong, imageId *RLong, rowColorMap LongIntMap) *ice.Future[ice.Void]
+	// Load may fail with [*ServerError].
 	Load(ctx context.Context) error
 	// LoadAsync starts [RenderingEnginePrx.Load].
 	LoadAsync(ctx context.Context) *ice.Future[ice.Void]
+	// SetModel may fail with [*ServerError].
 	SetModel(ctx context.Context, model_ *RenderingModel) error
 	// SetModelAsync starts [RenderingEnginePrx.SetModel].
 	SetModelAsync(ctx context.Context, model_ *RenderingModel) *ice.Future[ice.Void]
+	// GetModel may fail with [*ServerError].
 	GetModel(ctx context.Context) (*RenderingModel, error)
 	// GetModelAsync starts [RenderingEnginePrx.GetModel].
 	GetModelAsync(ctx context.Context) *ice.Future[*RenderingModel]
+	// GetDefaultZ may fail with [*ServerError].
 	GetDefaultZ(ctx context.Context) (int32, error)
 	// GetDefaultZAsync starts [RenderingEnginePrx.GetDefaultZ].
 	GetDefaultZAsync(ctx context.Context) *ice.Future[int32]
+	// GetDefaultT may fail with [*ServerError].
 	GetDefaultT(ctx context.Context) (int32, error)
 	// GetDefaultTAsync starts [RenderingEnginePrx.GetDefaultT].
 	GetDefaultTAsync(ctx context.Context) *ice.Future[int32]
+	// SetDefaultZ may fail with [*ServerError].
 	SetDefaultZ(ctx context.Context, z int32) error
 	// SetDefaultZAsync starts [RenderingEnginePrx.SetDefaultZ].
 	SetDefaultZAsync(ctx context.Context, z int32) *ice.Future[ice.Void]
+	// SetDefaultT may fail with [*ServerError].
 	SetDefaultT(ctx context.Context, t int32) error
 	// SetDefaultTAsync starts [RenderingEnginePrx.SetDefaultT].
 	SetDefaultTAsync(ctx context.Context, t int32) *ice.Future[ice.Void]
+	// GetPixels may fail with [*ServerError].
 	GetPixels(ctx context.Context) (*Pixels, error)
 	// GetPixelsAsync starts [RenderingEnginePrx.GetPixels].
 	GetPixelsAsync(ctx context.Context) *ice.Future[*Pixels]
+	// GetAvailableModels may fail with [*ServerError].
 	GetAvailableModels(ctx context.Context) (IObjectList, error)
 	// GetAvailableModelsAsync starts [RenderingEnginePrx.GetAvailableModels].
 	GetAvailableModelsAsync(ctx context.Context) *ice.Future[IObjectList]
+	// GetAvailableFamilies may fail with [*ServerError].
 	GetAvailableFamilies(ctx context.Context) (IObjectList, error)
 	// GetAvailableFamiliesAsync starts [RenderingEnginePrx.GetAvailableFamilies].
 	GetAvailableFamiliesAsync(ctx context.Context) *ice.Future[IObjectList]
+	// SetQuantumStrategy may fail with [*ServerError].
 	SetQuantumStrategy(ctx context.Context, bitResolution int32) error
 	// SetQuantumStrategyAsync starts [RenderingEnginePrx.SetQuantumStrategy].
 	SetQuantumStrategyAsync(ctx context.Context, bitResolution int32) *ice.Future[ice.Void]
+	// SetCodomainInterval may fail with [*ServerError].
 	SetCodomainInterval(ctx context.Context, start int32, end int32) error
 	// SetCodomainIntervalAsync starts [RenderingEnginePrx.SetCodomainInterval].
 	SetCodomainIntervalAsync(ctx context.Context, start int32, end int32) *ice.Future[ice.Void]
+	// GetQuantumDef may fail with [*ServerError].
 	GetQuantumDef(ctx context.Context) (*QuantumDef, error)
 	// GetQuantumDefAsync starts [RenderingEnginePrx.GetQuantumDef].
 	GetQuantumDefAsync(ctx context.Context) *ice.Future[*QuantumDef]
+	// SetQuantizationMap may fail with [*ServerError].
 	SetQuantizationMap(ctx context.Context, w int32, family *Family, coefficient float64, noiseReduction bool) error
 	// SetQuantizationMapAsync starts [RenderingEnginePrx.SetQuantizationMap].
 	SetQuantizationMapAsync(ctx context.Context, w int32, family *Family, coefficient float64, noiseReduction bool) *ice.Future[ice.Void]
+	// GetChannelFamily may fail with [*ServerError].
 	GetChannelFamily(ctx context.Context, w int32) (*Family, error)
 	// GetChannelFamilyAsync starts [RenderingEnginePrx.GetChannelFamily].
 	GetChannelFamilyAsync(ctx context.Context, w int32) *ice.Future[*Family]
+	// GetChannelNoiseReduction may fail with [*ServerError].
 	GetChannelNoiseReduction(ctx context.Context, w int32) (bool, error)
 	// GetChannelNoiseReductionAsync starts [RenderingEnginePrx.GetChannelNoiseReduction].
 	GetChannelNoiseReductionAsync(ctx context.Context, w int32) *ice.Future[bool]
+	// GetChannelStats may fail with [*ServerError].
 	GetChannelStats(ctx context.Context, w int32) (ice.DoubleSeq, error)
 	// GetChannelStatsAsync starts [RenderingEnginePrx.GetChannelStats].
 	GetChannelStatsAsync(ctx context.Context, w int32) *ice.Future[ice.DoubleSeq]
+	// GetChannelCurveCoefficient may fail with [*ServerError].
 	GetChannelCurveCoefficient(ctx context.Context, w int32) (float64, error)
 	// GetChannelCurveCoefficientAsync starts [RenderingEnginePrx.GetChannelCurveCoefficient].
 	GetChannelCurveCoefficientAsync(ctx context.Context, w int32) *ice.Future[float64]
+	// SetChannelWindow may fail with [*ServerError].
 	SetChannelWindow(ctx context.Context, w int32, start float64, end float64) error
 	// SetChannelWindowAsync starts [RenderingEnginePrx.SetChannelWindow].
 	SetChannelWindowAsync(ctx context.Context, w int32, start float64, end float64) *ice.Future[ice.Void]
+	// GetChannelWindowStart may fail with [*ServerError].
 	GetChannelWindowStart(ctx context.Context, w int32) (float64, error)
 	// GetChannelWindowStartAsync starts [RenderingEnginePrx.GetChannelWindowStart].
 	GetChannelWindowStartAsync(ctx context.Context, w int32) *ice.Future[float64]
+	// GetChannelWindowEnd may fail with [*ServerError].
 	GetChannelWindowEnd(ctx context.Context, w int32) (float64, error)
 	// GetChannelWindowEndAsync starts [RenderingEnginePrx.GetChannelWindowEnd].
 	GetChannelWindowEndAsync(ctx context.Context, w int32) *ice.Future[float64]
+	// SetRGBA may fail with [*ServerError].
 	SetRGBA(ctx context.Context, w int32, red int32, green int32, blue int32, alpha int32) error
 	// SetRGBAAsync starts [RenderingEnginePrx.SetRGBA].
 	SetRGBAAsync(ctx context.Context, w int32, red int32, green int32, blue int32, alpha int32) *ice.Future[ice.Void]
+	// GetRGBA may fail with [*ServerError].
 	GetRGBA(ctx context.Context, w int32) (ice.IntSeq, error)
 	// GetRGBAAsync starts [RenderingEnginePrx.GetRGBA].
 	GetRGBAAsync(ctx context.Context, w int32) *ice.Future[ice.IntSeq]
+	// SetActive may fail with [*ServerError].
 	SetActive(ctx context.Context, w int32, active bool) error
 	// SetActiveAsync starts [RenderingEnginePrx.SetActive].
 	SetActiveAsync(ctx context.Context, w int32, active bool) *ice.Future[ice.Void]
+	// IsActive may fail with [*ServerError].
 	IsActive(ctx context.Context, w int32) (bool, error)
 	// IsActiveAsync starts [RenderingEnginePrx.IsActive].
 	IsActiveAsync(ctx context.Context, w int32) *ice.Future[bool]
+	// SetChannelLookupTable may fail with [*ServerError].
 	SetChannelLookupTable(ctx context.Context, w int32, lookup string) error
 	// SetChannelLookupTableAsync starts [RenderingEnginePrx.SetChannelLookupTable].
 	SetChannelLookupTableAsync(ctx context.Context, w int32, lookup string) *ice.Future[ice.Void]
+	// GetChannelLookupTable may fail with [*ServerError].
 	GetChannelLookupTable(ctx context.Context, w int32) (string, error)
 	// GetChannelLookupTableAsync starts [RenderingEnginePrx.GetChannelLookupTable].
 	GetChannelLookupTableAsync(ctx context.Context, w int32) *ice.Future[string]
+	// AddCodomainMap may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	AddCodomainMap(ctx context.Context, mapCtx AnyRomioCodomainMapContext) error
 	// AddCodomainMapAsync starts [RenderingEnginePrx.AddCodomainMap].
 	AddCodomainMapAsync(ctx context.Context, mapCtx AnyRomioCodomainMapContext) *ice.Future[ice.Void]
+	// UpdateCodomainMap may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	UpdateCodomainMap(ctx context.Context, mapCtx AnyRomioCodomainMapContext) error
 	// UpdateCodomainMapAsync starts [RenderingEnginePrx.UpdateCodomainMap].
 	UpdateCodomainMapAsync(ctx context.Context, mapCtx AnyRomioCodomainMapContext) *ice.Future[ice.Void]
+	// RemoveCodomainMap may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	RemoveCodomainMap(ctx context.Context, mapCtx AnyRomioCodomainMapContext) error
 	// RemoveCodomainMapAsync starts [RenderingEnginePrx.RemoveCodomainMap].
 	RemoveCodomainMapAsync(ctx context.Context, mapCtx AnyRomioCodomainMapContext) *ice.Future[ice.Void]
+	// AddCodomainMapToChannel may fail with [*ServerError].
 	AddCodomainMapToChannel(ctx context.Context, mapCtx AnyRomioCodomainMapContext, w int32) error
 	// AddCodomainMapToChannelAsync starts [RenderingEnginePrx.AddCodomainMapToChannel].
 	AddCodomainMapToChannelAsync(ctx context.Context, mapCtx AnyRomioCodomainMapContext, w int32) *ice.Future[ice.Void]
+	// RemoveCodomainMapFromChannel may fail with [*ServerError].
 	RemoveCodomainMapFromChannel(ctx context.Context, mapCtx AnyRomioCodomainMapContext, w int32) error
 	// RemoveCodomainMapFromChannelAsync starts [RenderingEnginePrx.RemoveCodomainMapFromChannel].
 	RemoveCodomainMapFromChannelAsync(ctx context.Context, mapCtx AnyRomioCodomainMapContext, w int32) *ice.Future[ice.Void]
+	// UpdateSettings may fail with [*ServerError].
 	UpdateSettings(ctx context.Context, settings *RenderingDef) error
 	// UpdateSettingsAsync starts [RenderingEnginePrx.UpdateSettings].
 	UpdateSettingsAsync(ctx context.Context, settings *RenderingDef) *ice.Future[ice.Void]
+	// SaveCurrentSettings may fail with [*ServerError].
 	SaveCurrentSettings(ctx context.Context) error
 	// SaveCurrentSettingsAsync starts [RenderingEnginePrx.SaveCurrentSettings].
 	SaveCurrentSettingsAsync(ctx context.Context) *ice.Future[ice.Void]
+	// SaveAsNewSettings may fail with [*ServerError].
 	SaveAsNewSettings(ctx context.Context) (int64, error)
 	// SaveAsNewSettingsAsync starts [RenderingEnginePrx.SaveAsNewSettings].
 	SaveAsNewSettingsAsync(ctx context.Context) *ice.Future[int64]
+	// ResetDefaultSettings may fail with [*ServerError].
 	ResetDefaultSettings(ctx context.Context, save bool) (int64, error)
 	// ResetDefaultSettingsAsync starts [RenderingEnginePrx.ResetDefaultSettings].
 	ResetDefaultSettingsAsync(ctx context.Context, save bool) *ice.Future[int64]
+	// SetCompressionLevel may fail with [*ServerError].
 	SetCompressionLevel(ctx context.Context, percentage float32) error
 	// SetCompressionLevelAsync starts [RenderingEnginePrx.SetCompressionLevel].
 	SetCompressionLevelAsync(ctx context.Context, percentage float32) *ice.Future[ice.Void]
+	// GetCompressionLevel may fail with [*ServerError].
 	GetCompressionLevel(ctx context.Context) (float32, error)
 	// GetCompressionLevelAsync starts [RenderingEnginePrx.GetCompressionLevel].
 	GetCompressionLevelAsync(ctx context.Context) *ice.Future[float32]
+	// IsPixelsTypeSigned may fail with [*ServerError].
 	IsPixelsTypeSigned(ctx context.Context) (bool, error)
 	// IsPixelsTypeSignedAsync starts [RenderingEnginePrx.IsPixelsTypeSigned].
 	IsPixelsTypeSignedAsync(ctx context.Context) *ice.Future[bool]
+	// GetPixelsTypeUpperBound may fail with [*ServerError].
 	GetPixelsTypeUpperBound(ctx context.Context, w int32) (float64, error)
 	// GetPixelsTypeUpperBoundAsync starts [RenderingEnginePrx.GetPixelsTypeUpperBound].
 	GetPixelsTypeUpperBoundAsync(ctx context.Context, w int32) *ice.Future[float64]
+	// GetPixelsTypeLowerBound may fail with [*ServerError].
 	GetPixelsTypeLowerBound(ctx context.Context, w int32) (float64, error)
 	// GetPixelsTypeLowerBoundAsync starts [RenderingEnginePrx.GetPixelsTypeLowerBound].
 	GetPixelsTypeLowerBoundAsync(ctx context.Context, w int32) *ice.Future[float64]
+	// GetCodomainMapContext may fail with [*ServerError].
 	GetCodomainMapContext(ctx context.Context, w int32) (IObjectList, error)
 	// GetCodomainMapContextAsync starts [RenderingEnginePrx.GetCodomainMapContext].
 	GetCodomainMapContextAsync(ctx context.Context, w int32) *ice.Future[IObjectList]
@@ -958,61 +1014,117 @@ func (p renderingEnginePrx) GetCodomainMapContext(ctx context.Context, w int32) 
 // RenderingEngine is what a servant of ::omero::api::RenderingEngine implements.
 type RenderingEngine interface {
 	PyramidService
+	// Render may fail with [*ServerError].
 	Render(ctx context.Context, def AnyRomioPlaneDef) (*RomioRGBBuffer, error)
+	// RenderAsPackedInt may fail with [*ServerError].
 	RenderAsPackedInt(ctx context.Context, def AnyRomioPlaneDef) (ice.IntSeq, error)
+	// RenderProjectedAsPackedInt may fail with [*ServerError].
 	RenderProjectedAsPackedInt(ctx context.Context, algorithm ConstantsProjectionProjectionType, timepoint int32, stepping int32, start int32, end int32) (ice.IntSeq, error)
+	// RenderCompressed may fail with [*ServerError].
 	RenderCompressed(ctx context.Context, def AnyRomioPlaneDef) (ice.ByteSeq, error)
+	// RenderProjectedCompressed may fail with [*ServerError].
 	RenderProjectedCompressed(ctx context.Context, algorithm ConstantsProjectionProjectionType, timepoint int32, stepping int32, start int32, end int32) (ice.ByteSeq, error)
+	// GetRenderingDefId may fail with [*ServerError].
 	GetRenderingDefId(ctx context.Context) (int64, error)
+	// LookupPixels may fail with [*ServerError].
 	LookupPixels(ctx context.Context, pixelsId int64) error
+	// LookupRenderingDef may fail with [*ServerError].
 	LookupRenderingDef(ctx context.Context, pixelsId int64) (bool, error)
+	// LoadRenderingDef may fail with [*ServerError].
 	LoadRenderingDef(ctx context.Context, renderingDefId int64) error
+	// SetOverlays may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	SetOverlays(ctx context.Context, tablesId *RLong, imageId *RLong, rowColorMap LongIntMap) error
+	// Load may fail with [*ServerError].
 	Load(ctx context.Context) error
+	// SetModel may fail with [*ServerError].
 	SetModel(ctx context.Context, model_ *RenderingModel) error
+	// GetModel may fail with [*ServerError].
 	GetModel(ctx context.Context) (*RenderingModel, error)
+	// GetDefaultZ may fail with [*ServerError].
 	GetDefaultZ(ctx context.Context) (int32, error)
+	// GetDefaultT may fail with [*ServerError].
 	GetDefaultT(ctx context.Context) (int32, error)
+	// SetDefaultZ may fail with [*ServerError].
 	SetDefaultZ(ctx context.Context, z int32) error
+	// SetDefaultT may fail with [*ServerError].
 	SetDefaultT(ctx context.Context, t int32) error
+	// GetPixels may fail with [*ServerError].
 	GetPixels(ctx context.Context) (*Pixels, error)
+	// GetAvailableModels may fail with [*ServerError].
 	GetAvailableModels(ctx context.Context) (IObjectList, error)
+	// GetAvailableFamilies may fail with [*ServerError].
 	GetAvailableFamilies(ctx context.Context) (IObjectList, error)
+	// SetQuantumStrategy may fail with [*ServerError].
 	SetQuantumStrategy(ctx context.Context, bitResolution int32) error
+	// SetCodomainInterval may fail with [*ServerError].
 	SetCodomainInterval(ctx context.Context, start int32, end int32) error
+	// GetQuantumDef may fail with [*ServerError].
 	GetQuantumDef(ctx context.Context) (*QuantumDef, error)
+	// SetQuantizationMap may fail with [*ServerError].
 	SetQuantizationMap(ctx context.Context, w int32, family *Family, coefficient float64, noiseReduction bool) error
+	// GetChannelFamily may fail with [*ServerError].
 	GetChannelFamily(ctx context.Context, w int32) (*Family, error)
+	// GetChannelNoiseReduction may fail with [*ServerError].
 	GetChannelNoiseReduction(ctx context.Context, w int32) (bool, error)
+	// GetChannelStats may fail with [*ServerError].
 	GetChannelStats(ctx context.Context, w int32) (ice.DoubleSeq, error)
+	// GetChannelCurveCoefficient may fail with [*ServerError].
 	GetChannelCurveCoefficient(ctx context.Context, w int32) (float64, error)
+	// SetChannelWindow may fail with [*ServerError].
 	SetChannelWindow(ctx context.Context, w int32, start float64, end float64) error
+	// GetChannelWindowStart may fail with [*ServerError].
 	GetChannelWindowStart(ctx context.Context, w int32) (float64, error)
+	// GetChannelWindowEnd may fail with [*ServerError].
 	GetChannelWindowEnd(ctx context.Context, w int32) (float64, error)
+	// SetRGBA may fail with [*ServerError].
 	SetRGBA(ctx context.Context, w int32, red int32, green int32, blue int32, alpha int32) error
+	// GetRGBA may fail with [*ServerError].
 	GetRGBA(ctx context.Context, w int32) (ice.IntSeq, error)
+	// SetActive may fail with [*ServerError].
 	SetActive(ctx context.Context, w int32, active bool) error
+	// IsActive may fail with [*ServerError].
 	IsActive(ctx context.Context, w int32) (bool, error)
+	// SetChannelLookupTable may fail with [*ServerError].
 	SetChannelLookupTable(ctx context.Context, w int32, lookup string) error
+	// GetChannelLookupTable may fail with [*ServerError].
 	GetChannelLookupTable(ctx context.Context, w int32) (string, error)
+	// AddCodomainMap may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	AddCodomainMap(ctx context.Context, mapCtx AnyRomioCodomainMapContext) error
+	// UpdateCodomainMap may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	UpdateCodomainMap(ctx context.Context, mapCtx AnyRomioCodomainMapContext) error
+	// RemoveCodomainMap may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	RemoveCodomainMap(ctx context.Context, mapCtx AnyRomioCodomainMapContext) error
+	// AddCodomainMapToChannel may fail with [*ServerError].
 	AddCodomainMapToChannel(ctx context.Context, mapCtx AnyRomioCodomainMapContext, w int32) error
+	// RemoveCodomainMapFromChannel may fail with [*ServerError].
 	RemoveCodomainMapFromChannel(ctx context.Context, mapCtx AnyRomioCodomainMapContext, w int32) error
+	// UpdateSettings may fail with [*ServerError].
 	UpdateSettings(ctx context.Context, settings *RenderingDef) error
+	// SaveCurrentSettings may fail with [*ServerError].
 	SaveCurrentSettings(ctx context.Context) error
+	// SaveAsNewSettings may fail with [*ServerError].
 	SaveAsNewSettings(ctx context.Context) (int64, error)
+	// ResetDefaultSettings may fail with [*ServerError].
 	ResetDefaultSettings(ctx context.Context, save bool) (int64, error)
+	// SetCompressionLevel may fail with [*ServerError].
 	SetCompressionLevel(ctx context.Context, percentage float32) error
+	// GetCompressionLevel may fail with [*ServerError].
 	GetCompressionLevel(ctx context.Context) (float32, error)
+	// IsPixelsTypeSigned may fail with [*ServerError].
 	IsPixelsTypeSigned(ctx context.Context) (bool, error)
+	// GetPixelsTypeUpperBound may fail with [*ServerError].
 	GetPixelsTypeUpperBound(ctx context.Context, w int32) (float64, error)
+	// GetPixelsTypeLowerBound may fail with [*ServerError].
 	GetPixelsTypeLowerBound(ctx context.Context, w int32) (float64, error)
+	// GetCodomainMapContext may fail with [*ServerError].
 	GetCodomainMapContext(ctx context.Context, w int32) (IObjectList, error)
 }
 

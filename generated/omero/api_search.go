@@ -13,154 +13,205 @@ const _ = ice.GeneratedVersion1
 // SearchPrx is the proxy of ::omero::api::Search.
 type SearchPrx interface {
 	StatefulServiceInterfacePrx
+	// ActiveQueries may fail with [*ServerError].
 	ActiveQueries(ctx context.Context) (int32, error)
 	// ActiveQueriesAsync starts [SearchPrx.ActiveQueries].
 	ActiveQueriesAsync(ctx context.Context) *ice.Future[int32]
+	// SetBatchSize may fail with [*ServerError].
 	SetBatchSize(ctx context.Context, size int32) error
 	// SetBatchSizeAsync starts [SearchPrx.SetBatchSize].
 	SetBatchSizeAsync(ctx context.Context, size int32) *ice.Future[ice.Void]
+	// GetBatchSize may fail with [*ServerError].
 	GetBatchSize(ctx context.Context) (int32, error)
 	// GetBatchSizeAsync starts [SearchPrx.GetBatchSize].
 	GetBatchSizeAsync(ctx context.Context) *ice.Future[int32]
+	// SetMergedBatches may fail with [*ServerError].
 	SetMergedBatches(ctx context.Context, merge bool) error
 	// SetMergedBatchesAsync starts [SearchPrx.SetMergedBatches].
 	SetMergedBatchesAsync(ctx context.Context, merge bool) *ice.Future[ice.Void]
+	// IsMergedBatches may fail with [*ServerError].
 	IsMergedBatches(ctx context.Context) (bool, error)
 	// IsMergedBatchesAsync starts [SearchPrx.IsMergedBatches].
 	IsMergedBatchesAsync(ctx context.Context) *ice.Future[bool]
+	// SetCaseSentivice may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	SetCaseSentivice(ctx context.Context, caseSensitive bool) error
 	// SetCaseSentiviceAsync starts [SearchPrx.SetCaseSentivice].
 	SetCaseSentiviceAsync(ctx context.Context, caseSensitive bool) *ice.Future[ice.Void]
+	// SetCaseSensitive may fail with [*ServerError].
 	SetCaseSensitive(ctx context.Context, caseSensitive bool) error
 	// SetCaseSensitiveAsync starts [SearchPrx.SetCaseSensitive].
 	SetCaseSensitiveAsync(ctx context.Context, caseSensitive bool) *ice.Future[ice.Void]
+	// IsCaseSensitive may fail with [*ServerError].
 	IsCaseSensitive(ctx context.Context) (bool, error)
 	// IsCaseSensitiveAsync starts [SearchPrx.IsCaseSensitive].
 	IsCaseSensitiveAsync(ctx context.Context) *ice.Future[bool]
+	// SetUseProjections may fail with [*ServerError].
 	SetUseProjections(ctx context.Context, useProjections bool) error
 	// SetUseProjectionsAsync starts [SearchPrx.SetUseProjections].
 	SetUseProjectionsAsync(ctx context.Context, useProjections bool) *ice.Future[ice.Void]
+	// IsUseProjections may fail with [*ServerError].
 	IsUseProjections(ctx context.Context) (bool, error)
 	// IsUseProjectionsAsync starts [SearchPrx.IsUseProjections].
 	IsUseProjectionsAsync(ctx context.Context) *ice.Future[bool]
+	// SetReturnUnloaded may fail with [*ServerError].
 	SetReturnUnloaded(ctx context.Context, returnUnloaded bool) error
 	// SetReturnUnloadedAsync starts [SearchPrx.SetReturnUnloaded].
 	SetReturnUnloadedAsync(ctx context.Context, returnUnloaded bool) *ice.Future[ice.Void]
+	// IsReturnUnloaded may fail with [*ServerError].
 	IsReturnUnloaded(ctx context.Context) (bool, error)
 	// IsReturnUnloadedAsync starts [SearchPrx.IsReturnUnloaded].
 	IsReturnUnloadedAsync(ctx context.Context) *ice.Future[bool]
+	// SetAllowLeadingWildcard may fail with [*ServerError].
 	SetAllowLeadingWildcard(ctx context.Context, allowLeadingWildcard bool) error
 	// SetAllowLeadingWildcardAsync starts [SearchPrx.SetAllowLeadingWildcard].
 	SetAllowLeadingWildcardAsync(ctx context.Context, allowLeadingWildcard bool) *ice.Future[ice.Void]
+	// IsAllowLeadingWildcard may fail with [*ServerError].
 	IsAllowLeadingWildcard(ctx context.Context) (bool, error)
 	// IsAllowLeadingWildcardAsync starts [SearchPrx.IsAllowLeadingWildcard].
 	IsAllowLeadingWildcardAsync(ctx context.Context) *ice.Future[bool]
+	// OnlyType may fail with [*ServerError].
 	OnlyType(ctx context.Context, klass string) error
 	// OnlyTypeAsync starts [SearchPrx.OnlyType].
 	OnlyTypeAsync(ctx context.Context, klass string) *ice.Future[ice.Void]
+	// OnlyTypes may fail with [*ServerError].
 	OnlyTypes(ctx context.Context, classes StringSet) error
 	// OnlyTypesAsync starts [SearchPrx.OnlyTypes].
 	OnlyTypesAsync(ctx context.Context, classes StringSet) *ice.Future[ice.Void]
+	// AllTypes may fail with [*ServerError].
 	AllTypes(ctx context.Context) error
 	// AllTypesAsync starts [SearchPrx.AllTypes].
 	AllTypesAsync(ctx context.Context) *ice.Future[ice.Void]
+	// OnlyIds may fail with [*ServerError].
 	OnlyIds(ctx context.Context, ids SysLongList) error
 	// OnlyIdsAsync starts [SearchPrx.OnlyIds].
 	OnlyIdsAsync(ctx context.Context, ids SysLongList) *ice.Future[ice.Void]
+	// OnlyOwnedBy may fail with [*ServerError].
 	OnlyOwnedBy(ctx context.Context, d_ *Details) error
 	// OnlyOwnedByAsync starts [SearchPrx.OnlyOwnedBy].
 	OnlyOwnedByAsync(ctx context.Context, d_ *Details) *ice.Future[ice.Void]
+	// NotOwnedBy may fail with [*ServerError].
 	NotOwnedBy(ctx context.Context, d_ *Details) error
 	// NotOwnedByAsync starts [SearchPrx.NotOwnedBy].
 	NotOwnedByAsync(ctx context.Context, d_ *Details) *ice.Future[ice.Void]
+	// OnlyCreatedBetween may fail with [*ServerError].
 	OnlyCreatedBetween(ctx context.Context, start *RTime, stop *RTime) error
 	// OnlyCreatedBetweenAsync starts [SearchPrx.OnlyCreatedBetween].
 	OnlyCreatedBetweenAsync(ctx context.Context, start *RTime, stop *RTime) *ice.Future[ice.Void]
+	// OnlyModifiedBetween may fail with [*ServerError].
 	OnlyModifiedBetween(ctx context.Context, start *RTime, stop *RTime) error
 	// OnlyModifiedBetweenAsync starts [SearchPrx.OnlyModifiedBetween].
 	OnlyModifiedBetweenAsync(ctx context.Context, start *RTime, stop *RTime) *ice.Future[ice.Void]
+	// OnlyAnnotatedBetween may fail with [*ServerError].
 	OnlyAnnotatedBetween(ctx context.Context, start *RTime, stop *RTime) error
 	// OnlyAnnotatedBetweenAsync starts [SearchPrx.OnlyAnnotatedBetween].
 	OnlyAnnotatedBetweenAsync(ctx context.Context, start *RTime, stop *RTime) *ice.Future[ice.Void]
+	// OnlyAnnotatedBy may fail with [*ServerError].
 	OnlyAnnotatedBy(ctx context.Context, d_ *Details) error
 	// OnlyAnnotatedByAsync starts [SearchPrx.OnlyAnnotatedBy].
 	OnlyAnnotatedByAsync(ctx context.Context, d_ *Details) *ice.Future[ice.Void]
+	// NotAnnotatedBy may fail with [*ServerError].
 	NotAnnotatedBy(ctx context.Context, d_ *Details) error
 	// NotAnnotatedByAsync starts [SearchPrx.NotAnnotatedBy].
 	NotAnnotatedByAsync(ctx context.Context, d_ *Details) *ice.Future[ice.Void]
+	// OnlyAnnotatedWith may fail with [*ServerError].
 	OnlyAnnotatedWith(ctx context.Context, classes StringSet) error
 	// OnlyAnnotatedWithAsync starts [SearchPrx.OnlyAnnotatedWith].
 	OnlyAnnotatedWithAsync(ctx context.Context, classes StringSet) *ice.Future[ice.Void]
+	// AddOrderByAsc may fail with [*ServerError].
 	AddOrderByAsc(ctx context.Context, path string) error
 	// AddOrderByAscAsync starts [SearchPrx.AddOrderByAsc].
 	AddOrderByAscAsync(ctx context.Context, path string) *ice.Future[ice.Void]
+	// AddOrderByDesc may fail with [*ServerError].
 	AddOrderByDesc(ctx context.Context, path string) error
 	// AddOrderByDescAsync starts [SearchPrx.AddOrderByDesc].
 	AddOrderByDescAsync(ctx context.Context, path string) *ice.Future[ice.Void]
+	// Unordered may fail with [*ServerError].
 	Unordered(ctx context.Context) error
 	// UnorderedAsync starts [SearchPrx.Unordered].
 	UnorderedAsync(ctx context.Context) *ice.Future[ice.Void]
+	// FetchAnnotations may fail with [*ServerError].
 	FetchAnnotations(ctx context.Context, classes StringSet) error
 	// FetchAnnotationsAsync starts [SearchPrx.FetchAnnotations].
 	FetchAnnotationsAsync(ctx context.Context, classes StringSet) *ice.Future[ice.Void]
+	// FetchAlso may fail with [*ServerError].
 	FetchAlso(ctx context.Context, fetches StringSet) error
 	// FetchAlsoAsync starts [SearchPrx.FetchAlso].
 	FetchAlsoAsync(ctx context.Context, fetches StringSet) *ice.Future[ice.Void]
+	// ResetDefaults may fail with [*ServerError].
 	ResetDefaults(ctx context.Context) error
 	// ResetDefaultsAsync starts [SearchPrx.ResetDefaults].
 	ResetDefaultsAsync(ctx context.Context) *ice.Future[ice.Void]
+	// ByGroupForTags may fail with [*ServerError].
 	ByGroupForTags(ctx context.Context, group string) error
 	// ByGroupForTagsAsync starts [SearchPrx.ByGroupForTags].
 	ByGroupForTagsAsync(ctx context.Context, group string) *ice.Future[ice.Void]
+	// ByTagForGroups may fail with [*ServerError].
 	ByTagForGroups(ctx context.Context, tag string) error
 	// ByTagForGroupsAsync starts [SearchPrx.ByTagForGroups].
 	ByTagForGroupsAsync(ctx context.Context, tag string) *ice.Future[ice.Void]
+	// ByFullText may fail with [*ServerError].
 	ByFullText(ctx context.Context, query string) error
 	// ByFullTextAsync starts [SearchPrx.ByFullText].
 	ByFullTextAsync(ctx context.Context, query string) *ice.Future[ice.Void]
+	// ByLuceneQueryBuilder may fail with [*ServerError].
 	ByLuceneQueryBuilder(ctx context.Context, fields string, from string, to string, dateType string, query string) error
 	// ByLuceneQueryBuilderAsync starts [SearchPrx.ByLuceneQueryBuilder].
 	ByLuceneQueryBuilderAsync(ctx context.Context, fields string, from string, to string, dateType string, query string) *ice.Future[ice.Void]
+	// BySimilarTerms may fail with [*ServerError].
 	BySimilarTerms(ctx context.Context, terms StringSet) error
 	// BySimilarTermsAsync starts [SearchPrx.BySimilarTerms].
 	BySimilarTermsAsync(ctx context.Context, terms StringSet) *ice.Future[ice.Void]
+	// ByHqlQuery may fail with [*ServerError].
 	ByHqlQuery(ctx context.Context, query string, params *SysParameters) error
 	// ByHqlQueryAsync starts [SearchPrx.ByHqlQuery].
 	ByHqlQueryAsync(ctx context.Context, query string, params *SysParameters) *ice.Future[ice.Void]
+	// BySomeMustNone may fail with [*ServerError].
 	BySomeMustNone(ctx context.Context, some StringSet, must StringSet, none StringSet) error
 	// BySomeMustNoneAsync starts [SearchPrx.BySomeMustNone].
 	BySomeMustNoneAsync(ctx context.Context, some StringSet, must StringSet, none StringSet) *ice.Future[ice.Void]
+	// ByAnnotatedWith may fail with [*ServerError].
 	ByAnnotatedWith(ctx context.Context, examples AnnotationList) error
 	// ByAnnotatedWithAsync starts [SearchPrx.ByAnnotatedWith].
 	ByAnnotatedWithAsync(ctx context.Context, examples AnnotationList) *ice.Future[ice.Void]
+	// ClearQueries may fail with [*ServerError].
 	ClearQueries(ctx context.Context) error
 	// ClearQueriesAsync starts [SearchPrx.ClearQueries].
 	ClearQueriesAsync(ctx context.Context) *ice.Future[ice.Void]
+	// And may fail with [*ServerError].
 	And(ctx context.Context) error
 	// AndAsync starts [SearchPrx.And].
 	AndAsync(ctx context.Context) *ice.Future[ice.Void]
+	// Or may fail with [*ServerError].
 	Or(ctx context.Context) error
 	// OrAsync starts [SearchPrx.Or].
 	OrAsync(ctx context.Context) *ice.Future[ice.Void]
+	// Not may fail with [*ServerError].
 	Not(ctx context.Context) error
 	// NotAsync starts [SearchPrx.Not].
 	NotAsync(ctx context.Context) *ice.Future[ice.Void]
+	// HasNext may fail with [*ServerError].
 	HasNext(ctx context.Context) (bool, error)
 	// HasNextAsync starts [SearchPrx.HasNext].
 	HasNextAsync(ctx context.Context) *ice.Future[bool]
+	// Next may fail with [*ServerError].
 	Next(ctx context.Context) (AnyIObject, error)
 	// NextAsync starts [SearchPrx.Next].
 	NextAsync(ctx context.Context) *ice.Future[AnyIObject]
+	// Results may fail with [*ServerError].
 	Results(ctx context.Context) (IObjectList, error)
 	// ResultsAsync starts [SearchPrx.Results].
 	ResultsAsync(ctx context.Context) *ice.Future[IObjectList]
+	// CurrentMetadata may fail with [*ServerError].
 	CurrentMetadata(ctx context.Context) (SearchMetadata, error)
 	// CurrentMetadataAsync starts [SearchPrx.CurrentMetadata].
 	CurrentMetadataAsync(ctx context.Context) *ice.Future[SearchMetadata]
+	// CurrentMetadataList may fail with [*ServerError].
 	CurrentMetadataList(ctx context.Context) (SearchMetadataList, error)
 	// CurrentMetadataListAsync starts [SearchPrx.CurrentMetadataList].
 	CurrentMetadataListAsync(ctx context.Context) *ice.Future[SearchMetadataList]
+	// Remove may fail with [*ServerError].
 	Remove(ctx context.Context) error
 	// RemoveAsync starts [SearchPrx.Remove].
 	RemoveAsync(ctx context.Context) *ice.Future[ice.Void]
@@ -826,56 +877,107 @@ func (p searchPrx) Remove(ctx context.Context) error {
 // Search is what a servant of ::omero::api::Search implements.
 type Search interface {
 	StatefulServiceInterface
+	// ActiveQueries may fail with [*ServerError].
 	ActiveQueries(ctx context.Context) (int32, error)
+	// SetBatchSize may fail with [*ServerError].
 	SetBatchSize(ctx context.Context, size int32) error
+	// GetBatchSize may fail with [*ServerError].
 	GetBatchSize(ctx context.Context) (int32, error)
+	// SetMergedBatches may fail with [*ServerError].
 	SetMergedBatches(ctx context.Context, merge bool) error
+	// IsMergedBatches may fail with [*ServerError].
 	IsMergedBatches(ctx context.Context) (bool, error)
+	// SetCaseSentivice may fail with [*ServerError].
+	//
 	// Deprecated: the definition says so.
 	SetCaseSentivice(ctx context.Context, caseSensitive bool) error
+	// SetCaseSensitive may fail with [*ServerError].
 	SetCaseSensitive(ctx context.Context, caseSensitive bool) error
+	// IsCaseSensitive may fail with [*ServerError].
 	IsCaseSensitive(ctx context.Context) (bool, error)
+	// SetUseProjections may fail with [*ServerError].
 	SetUseProjections(ctx context.Context, useProjections bool) error
+	// IsUseProjections may fail with [*ServerError].
 	IsUseProjections(ctx context.Context) (bool, error)
+	// SetReturnUnloaded may fail with [*ServerError].
 	SetReturnUnloaded(ctx context.Context, returnUnloaded bool) error
+	// IsReturnUnloaded may fail with [*ServerError].
 	IsReturnUnloaded(ctx context.Context) (bool, error)
+	// SetAllowLeadingWildcard may fail with [*ServerError].
 	SetAllowLeadingWildcard(ctx context.Context, allowLeadingWildcard bool) error
+	// IsAllowLeadingWildcard may fail with [*ServerError].
 	IsAllowLeadingWildcard(ctx context.Context) (bool, error)
+	// OnlyType may fail with [*ServerError].
 	OnlyType(ctx context.Context, klass string) error
+	// OnlyTypes may fail with [*ServerError].
 	OnlyTypes(ctx context.Context, classes StringSet) error
+	// AllTypes may fail with [*ServerError].
 	AllTypes(ctx context.Context) error
+	// OnlyIds may fail with [*ServerError].
 	OnlyIds(ctx context.Context, ids SysLongList) error
+	// OnlyOwnedBy may fail with [*ServerError].
 	OnlyOwnedBy(ctx context.Context, d_ *Details) error
+	// NotOwnedBy may fail with [*ServerError].
 	NotOwnedBy(ctx context.Context, d_ *Details) error
+	// OnlyCreatedBetween may fail with [*ServerError].
 	OnlyCreatedBetween(ctx context.Context, start *RTime, stop *RTime) error
+	// OnlyModifiedBetween may fail with [*ServerError].
 	OnlyModifiedBetween(ctx context.Context, start *RTime, stop *RTime) error
+	// OnlyAnnotatedBetween may fail with [*ServerError].
 	OnlyAnnotatedBetween(ctx context.Context, start *RTime, stop *RTime) error
+	// OnlyAnnotatedBy may fail with [*ServerError].
 	OnlyAnnotatedBy(ctx context.Context, d_ *Details) error
+	// NotAnnotatedBy may fail with [*ServerError].
 	NotAnnotatedBy(ctx context.Context, d_ *Details) error
+	// OnlyAnnotatedWith may fail with [*ServerError].
 	OnlyAnnotatedWith(ctx context.Context, classes StringSet) error
+	// AddOrderByAsc may fail with [*ServerError].
 	AddOrderByAsc(ctx context.Context, path string) error
+	// AddOrderByDesc may fail with [*ServerError].
 	AddOrderByDesc(ctx context.Context, path string) error
+	// Unordered may fail with [*ServerError].
 	Unordered(ctx context.Context) error
+	// FetchAnnotations may fail with [*ServerError].
 	FetchAnnotations(ctx context.Context, classes StringSet) error
+	// FetchAlso may fail with [*ServerError].
 	FetchAlso(ctx context.Context, fetches StringSet) error
+	// ResetDefaults may fail with [*ServerError].
 	ResetDefaults(ctx context.Context) error
+	// ByGroupForTags may fail with [*ServerError].
 	ByGroupForTags(ctx context.Context, group string) error
+	// ByTagForGroups may fail with [*ServerError].
 	ByTagForGroups(ctx context.Context, tag string) error
+	// ByFullText may fail with [*ServerError].
 	ByFullText(ctx context.Context, query string) error
+	// ByLuceneQueryBuilder may fail with [*ServerError].
 	ByLuceneQueryBuilder(ctx context.Context, fields string, from string, to string, dateType string, query string) error
+	// BySimilarTerms may fail with [*ServerError].
 	BySimilarTerms(ctx context.Context, terms StringSet) error
+	// ByHqlQuery may fail with [*ServerError].
 	ByHqlQuery(ctx context.Context, query string, params *SysParameters) error
+	// BySomeMustNone may fail with [*ServerError].
 	BySomeMustNone(ctx context.Context, some StringSet, must StringSet, none StringSet) error
+	// ByAnnotatedWith may fail with [*ServerError].
 	ByAnnotatedWith(ctx context.Context, examples AnnotationList) error
+	// ClearQueries may fail with [*ServerError].
 	ClearQueries(ctx context.Context) error
+	// And may fail with [*ServerError].
 	And(ctx context.Context) error
+	// Or may fail with [*ServerError].
 	Or(ctx context.Context) error
+	// Not may fail with [*ServerError].
 	Not(ctx context.Context) error
+	// HasNext may fail with [*ServerError].
 	HasNext(ctx context.Context) (bool, error)
+	// Next may fail with [*ServerError].
 	Next(ctx context.Context) (AnyIObject, error)
+	// Results may fail with [*ServerError].
 	Results(ctx context.Context) (IObjectList, error)
+	// CurrentMetadata may fail with [*ServerError].
 	CurrentMetadata(ctx context.Context) (SearchMetadata, error)
+	// CurrentMetadataList may fail with [*ServerError].
 	CurrentMetadataList(ctx context.Context) (SearchMetadataList, error)
+	// Remove may fail with [*ServerError].
 	Remove(ctx context.Context) error
 }
 

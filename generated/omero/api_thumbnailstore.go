@@ -13,57 +13,75 @@ const _ = ice.GeneratedVersion1
 // ThumbnailStorePrx is the proxy of ::omero::api::ThumbnailStore.
 type ThumbnailStorePrx interface {
 	StatefulServiceInterfacePrx
+	// SetPixelsId may fail with [*ServerError].
 	SetPixelsId(ctx context.Context, pixelsId int64) (bool, error)
 	// SetPixelsIdAsync starts [ThumbnailStorePrx.SetPixelsId].
 	SetPixelsIdAsync(ctx context.Context, pixelsId int64) *ice.Future[bool]
+	// IsInProgress may fail with [*ServerError].
 	IsInProgress(ctx context.Context) (bool, error)
 	// IsInProgressAsync starts [ThumbnailStorePrx.IsInProgress].
 	IsInProgressAsync(ctx context.Context) *ice.Future[bool]
+	// SetRenderingDefId may fail with [*ServerError].
 	SetRenderingDefId(ctx context.Context, renderingDefId int64) error
 	// SetRenderingDefIdAsync starts [ThumbnailStorePrx.SetRenderingDefId].
 	SetRenderingDefIdAsync(ctx context.Context, renderingDefId int64) *ice.Future[ice.Void]
+	// GetRenderingDefId may fail with [*ServerError].
 	GetRenderingDefId(ctx context.Context) (int64, error)
 	// GetRenderingDefIdAsync starts [ThumbnailStorePrx.GetRenderingDefId].
 	GetRenderingDefIdAsync(ctx context.Context) *ice.Future[int64]
+	// GetThumbnail may fail with [*ServerError].
 	GetThumbnail(ctx context.Context, sizeX *RInt, sizeY *RInt) (ice.ByteSeq, error)
 	// GetThumbnailAsync starts [ThumbnailStorePrx.GetThumbnail].
 	GetThumbnailAsync(ctx context.Context, sizeX *RInt, sizeY *RInt) *ice.Future[ice.ByteSeq]
+	// GetThumbnailWithoutDefault may fail with [*ServerError].
 	GetThumbnailWithoutDefault(ctx context.Context, sizeX *RInt, sizeY *RInt) (ice.ByteSeq, error)
 	// GetThumbnailWithoutDefaultAsync starts [ThumbnailStorePrx.GetThumbnailWithoutDefault].
 	GetThumbnailWithoutDefaultAsync(ctx context.Context, sizeX *RInt, sizeY *RInt) *ice.Future[ice.ByteSeq]
+	// GetThumbnailSet may fail with [*ServerError].
 	GetThumbnailSet(ctx context.Context, sizeX *RInt, sizeY *RInt, pixelsIds SysLongList) (SysIdByteMap, error)
 	// GetThumbnailSetAsync starts [ThumbnailStorePrx.GetThumbnailSet].
 	GetThumbnailSetAsync(ctx context.Context, sizeX *RInt, sizeY *RInt, pixelsIds SysLongList) *ice.Future[SysIdByteMap]
+	// GetThumbnailByLongestSideSet may fail with [*ServerError].
 	GetThumbnailByLongestSideSet(ctx context.Context, size *RInt, pixelsIds SysLongList) (SysIdByteMap, error)
 	// GetThumbnailByLongestSideSetAsync starts [ThumbnailStorePrx.GetThumbnailByLongestSideSet].
 	GetThumbnailByLongestSideSetAsync(ctx context.Context, size *RInt, pixelsIds SysLongList) *ice.Future[SysIdByteMap]
+	// GetThumbnailByLongestSide may fail with [*ServerError].
 	GetThumbnailByLongestSide(ctx context.Context, size *RInt) (ice.ByteSeq, error)
 	// GetThumbnailByLongestSideAsync starts [ThumbnailStorePrx.GetThumbnailByLongestSide].
 	GetThumbnailByLongestSideAsync(ctx context.Context, size *RInt) *ice.Future[ice.ByteSeq]
+	// GetThumbnailByLongestSideDirect may fail with [*ServerError].
 	GetThumbnailByLongestSideDirect(ctx context.Context, size *RInt) (ice.ByteSeq, error)
 	// GetThumbnailByLongestSideDirectAsync starts [ThumbnailStorePrx.GetThumbnailByLongestSideDirect].
 	GetThumbnailByLongestSideDirectAsync(ctx context.Context, size *RInt) *ice.Future[ice.ByteSeq]
+	// GetThumbnailDirect may fail with [*ServerError].
 	GetThumbnailDirect(ctx context.Context, sizeX *RInt, sizeY *RInt) (ice.ByteSeq, error)
 	// GetThumbnailDirectAsync starts [ThumbnailStorePrx.GetThumbnailDirect].
 	GetThumbnailDirectAsync(ctx context.Context, sizeX *RInt, sizeY *RInt) *ice.Future[ice.ByteSeq]
+	// GetThumbnailForSectionDirect may fail with [*ServerError].
 	GetThumbnailForSectionDirect(ctx context.Context, theZ int32, theT int32, sizeX *RInt, sizeY *RInt) (ice.ByteSeq, error)
 	// GetThumbnailForSectionDirectAsync starts [ThumbnailStorePrx.GetThumbnailForSectionDirect].
 	GetThumbnailForSectionDirectAsync(ctx context.Context, theZ int32, theT int32, sizeX *RInt, sizeY *RInt) *ice.Future[ice.ByteSeq]
+	// GetThumbnailForSectionByLongestSideDirect may fail with [*ServerError].
 	GetThumbnailForSectionByLongestSideDirect(ctx context.Context, theZ int32, theT int32, size *RInt) (ice.ByteSeq, error)
 	// GetThumbnailForSectionByLongestSideDirectAsync starts [ThumbnailStorePrx.GetThumbnailForSectionByLongestSideDirect].
 	GetThumbnailForSectionByLongestSideDirectAsync(ctx context.Context, theZ int32, theT int32, size *RInt) *ice.Future[ice.ByteSeq]
+	// CreateThumbnails may fail with [*ServerError].
 	CreateThumbnails(ctx context.Context) error
 	// CreateThumbnailsAsync starts [ThumbnailStorePrx.CreateThumbnails].
 	CreateThumbnailsAsync(ctx context.Context) *ice.Future[ice.Void]
+	// CreateThumbnail may fail with [*ServerError].
 	CreateThumbnail(ctx context.Context, sizeX *RInt, sizeY *RInt) error
 	// CreateThumbnailAsync starts [ThumbnailStorePrx.CreateThumbnail].
 	CreateThumbnailAsync(ctx context.Context, sizeX *RInt, sizeY *RInt) *ice.Future[ice.Void]
+	// CreateThumbnailsByLongestSideSet may fail with [*ServerError].
 	CreateThumbnailsByLongestSideSet(ctx context.Context, size *RInt, pixelsIds SysLongList) error
 	// CreateThumbnailsByLongestSideSetAsync starts [ThumbnailStorePrx.CreateThumbnailsByLongestSideSet].
 	CreateThumbnailsByLongestSideSetAsync(ctx context.Context, size *RInt, pixelsIds SysLongList) *ice.Future[ice.Void]
+	// ThumbnailExists may fail with [*ServerError].
 	ThumbnailExists(ctx context.Context, sizeX *RInt, sizeY *RInt) (bool, error)
 	// ThumbnailExistsAsync starts [ThumbnailStorePrx.ThumbnailExists].
 	ThumbnailExistsAsync(ctx context.Context, sizeX *RInt, sizeY *RInt) *ice.Future[bool]
+	// ResetDefaults may fail with [*ServerError].
 	ResetDefaults(ctx context.Context) error
 	// ResetDefaultsAsync starts [ThumbnailStorePrx.ResetDefaults].
 	ResetDefaultsAsync(ctx context.Context) *ice.Future[ice.Void]
@@ -373,23 +391,41 @@ func (p thumbnailStorePrx) ResetDefaults(ctx context.Context) error {
 // ThumbnailStore is what a servant of ::omero::api::ThumbnailStore implements.
 type ThumbnailStore interface {
 	StatefulServiceInterface
+	// SetPixelsId may fail with [*ServerError].
 	SetPixelsId(ctx context.Context, pixelsId int64) (bool, error)
+	// IsInProgress may fail with [*ServerError].
 	IsInProgress(ctx context.Context) (bool, error)
+	// SetRenderingDefId may fail with [*ServerError].
 	SetRenderingDefId(ctx context.Context, renderingDefId int64) error
+	// GetRenderingDefId may fail with [*ServerError].
 	GetRenderingDefId(ctx context.Context) (int64, error)
+	// GetThumbnail may fail with [*ServerError].
 	GetThumbnail(ctx context.Context, sizeX *RInt, sizeY *RInt) (ice.ByteSeq, error)
+	// GetThumbnailWithoutDefault may fail with [*ServerError].
 	GetThumbnailWithoutDefault(ctx context.Context, sizeX *RInt, sizeY *RInt) (ice.ByteSeq, error)
+	// GetThumbnailSet may fail with [*ServerError].
 	GetThumbnailSet(ctx context.Context, sizeX *RInt, sizeY *RInt, pixelsIds SysLongList) (SysIdByteMap, error)
+	// GetThumbnailByLongestSideSet may fail with [*ServerError].
 	GetThumbnailByLongestSideSet(ctx context.Context, size *RInt, pixelsIds SysLongList) (SysIdByteMap, error)
+	// GetThumbnailByLongestSide may fail with [*ServerError].
 	GetThumbnailByLongestSide(ctx context.Context, size *RInt) (ice.ByteSeq, error)
+	// GetThumbnailByLongestSideDirect may fail with [*ServerError].
 	GetThumbnailByLongestSideDirect(ctx context.Context, size *RInt) (ice.ByteSeq, error)
+	// GetThumbnailDirect may fail with [*ServerError].
 	GetThumbnailDirect(ctx context.Context, sizeX *RInt, sizeY *RInt) (ice.ByteSeq, error)
+	// GetThumbnailForSectionDirect may fail with [*ServerError].
 	GetThumbnailForSectionDirect(ctx context.Context, theZ int32, theT int32, sizeX *RInt, sizeY *RInt) (ice.ByteSeq, error)
+	// GetThumbnailForSectionByLongestSideDirect may fail with [*ServerError].
 	GetThumbnailForSectionByLongestSideDirect(ctx context.Context, theZ int32, theT int32, size *RInt) (ice.ByteSeq, error)
+	// CreateThumbnails may fail with [*ServerError].
 	CreateThumbnails(ctx context.Context) error
+	// CreateThumbnail may fail with [*ServerError].
 	CreateThumbnail(ctx context.Context, sizeX *RInt, sizeY *RInt) error
+	// CreateThumbnailsByLongestSideSet may fail with [*ServerError].
 	CreateThumbnailsByLongestSideSet(ctx context.Context, size *RInt, pixelsIds SysLongList) error
+	// ThumbnailExists may fail with [*ServerError].
 	ThumbnailExists(ctx context.Context, sizeX *RInt, sizeY *RInt) (bool, error)
+	// ResetDefaults may fail with [*ServerError].
 	ResetDefaults(ctx context.Context) error
 }
 

@@ -128,6 +128,7 @@ type CmdRequest struct{}
 // AnyCmdRequest is [CmdRequest] and every class derived from it; nil is null.
 type AnyCmdRequest interface {
 	ice.Value
+	// AsCmdRequest returns what every [CmdRequest] has.
 	AsCmdRequest() *CmdRequest
 }
 
@@ -161,6 +162,7 @@ type CmdResponse struct{}
 // AnyCmdResponse is [CmdResponse] and every class derived from it; nil is null.
 type AnyCmdResponse interface {
 	ice.Value
+	// AsCmdResponse returns what every [CmdResponse] has.
 	AsCmdResponse() *CmdResponse
 }
 
@@ -193,6 +195,7 @@ type CmdOK struct {
 // AnyCmdOK is [CmdOK] and every class derived from it; nil is null.
 type AnyCmdOK interface {
 	AnyCmdResponse
+	// AsCmdOK returns what every [CmdOK] has.
 	AsCmdOK() *CmdOK
 }
 
@@ -230,6 +233,7 @@ type CmdERR struct {
 // AnyCmdERR is [CmdERR] and every class derived from it; nil is null.
 type AnyCmdERR interface {
 	AnyCmdResponse
+	// AsCmdERR returns what every [CmdERR] has.
 	AsCmdERR() *CmdERR
 }
 
@@ -401,6 +405,7 @@ type CmdHandlePrx interface {
 	GetStatus(ctx context.Context) (*CmdStatus, error)
 	// GetStatusAsync starts [CmdHandlePrx.GetStatus].
 	GetStatusAsync(ctx context.Context) *ice.Future[*CmdStatus]
+	// Cancel may fail with [*LockTimeout].
 	Cancel(ctx context.Context) (bool, error)
 	// CancelAsync starts [CmdHandlePrx.Cancel].
 	CancelAsync(ctx context.Context) *ice.Future[bool]
@@ -536,6 +541,7 @@ type CmdHandle interface {
 	GetRequest(ctx context.Context) (AnyCmdRequest, error)
 	GetResponse(ctx context.Context) (AnyCmdResponse, error)
 	GetStatus(ctx context.Context) (*CmdStatus, error)
+	// Cancel may fail with [*LockTimeout].
 	Cancel(ctx context.Context) (bool, error)
 	Close(ctx context.Context) error
 }

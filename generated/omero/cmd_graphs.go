@@ -55,6 +55,7 @@ type CmdGraphQuery struct {
 // AnyCmdGraphQuery is [CmdGraphQuery] and every class derived from it; nil is null.
 type AnyCmdGraphQuery interface {
 	AnyCmdRequest
+	// AsCmdGraphQuery returns what every [CmdGraphQuery] has.
 	AsCmdGraphQuery() *CmdGraphQuery
 }
 
@@ -93,6 +94,7 @@ type CmdGraphModify2 struct {
 // AnyCmdGraphModify2 is [CmdGraphModify2] and every class derived from it; nil is null.
 type AnyCmdGraphModify2 interface {
 	AnyCmdGraphQuery
+	// AsCmdGraphModify2 returns what every [CmdGraphModify2] has.
 	AsCmdGraphModify2() *CmdGraphModify2
 }
 

@@ -10,100 +10,64 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const ConstantsCLIENTUUID string = "omero.client.uuid"
+// The constants of ::omero::constants.
+const (
+	ConstantsCLIENTUUID           string = "omero.client.uuid"
+	ConstantsSESSIONUUID          string = "omero.session.uuid"
+	ConstantsGCINTERVAL           int32  = 60
+	ConstantsGLACIER2PORT         int32  = 4064
+	ConstantsMESSAGESIZEMAX       int32  = 250000
+	ConstantsDEFAULTBATCHSIZE     int32  = 2000
+	ConstantsDEFAULTBLOCKSIZE     int32  = 5000000
+	ConstantsCLIENTTHREADPOOLSIZE int32  = 5
+	ConstantsCONNECTTIMEOUT       int32  = 5000
+	ConstantsDEFAULTROUTER        string = "OMERO.Glacier2/router:ssl -p @omero.port@ -h @omero.host@"
+	ConstantsACMCLIENTHEARTBEAT   int32  = 2
+	ConstantsACMCLIENTTIMEOUT     int32  = 60000
+	ConstantsADMINSERVICE         string = "omero.api.IAdmin"
+	ConstantsANALYSISSERVICE      string = "omero.api.IAnalysis"
+	ConstantsCONFIGSERVICE        string = "omero.api.IConfig"
+	ConstantsCONTAINERSERVICE     string = "omero.api.IContainer"
+	ConstantsEXPORTERSERVICE      string = "omero.api.Exporter"
+	ConstantsLDAPSERVICE          string = "omero.api.ILdap"
+	ConstantsPIXELSSERVICE        string = "omero.api.IPixels"
+	ConstantsPROJECTIONSERVICE    string = "omero.api.IProjection"
+	ConstantsQUERYSERVICE         string = "omero.api.IQuery"
+	ConstantsSESSIONSERVICE       string = "omero.api.ISession"
+	ConstantsSHARESERVICE         string = "omero.api.IShare"
+	ConstantsTIMELINESERVICE      string = "omero.api.ITimeline"
+	ConstantsTYPESSERVICE         string = "omero.api.ITypes"
+	ConstantsUPDATESERVICE        string = "omero.api.IUpdate"
+	ConstantsJOBHANDLE            string = "omero.api.JobHandle"
+	ConstantsRAWFILESTORE         string = "omero.api.RawFileStore"
+	ConstantsRAWPIXELSSTORE       string = "omero.api.RawPixelsStore"
+	ConstantsRENDERINGENGINE      string = "omero.api.RenderingEngine"
+	ConstantsROISERVICE           string = "omero.api.IRoi"
+	ConstantsSCRIPTSERVICE        string = "omero.api.IScript"
+	ConstantsSEARCH               string = "omero.api.Search"
+	ConstantsTHUMBNAILSTORE       string = "omero.api.ThumbnailStore"
+	ConstantsREPOSITORYINFO       string = "omero.api.IRepositoryInfo"
+	ConstantsRENDERINGSETTINGS    string = "omero.api.IRenderingSettings"
+	ConstantsMETADATASERVICE      string = "omero.api.IMetadata"
+	ConstantsSHAREDRESOURCES      string = "omero.grid.SharedResources"
+	ConstantsUSERNAME             string = "omero.user"
+	ConstantsPASSWORD             string = "omero.pass"
+	ConstantsGROUP                string = "omero.group"
+	ConstantsEVENT                string = "omero.event"
+	ConstantsAGENT                string = "omero.agent"
+	ConstantsIP                   string = "omero.ip"
+)
 
-const ConstantsSESSIONUUID string = "omero.session.uuid"
-
-const ConstantsGCINTERVAL int32 = 60
-
-const ConstantsGLACIER2PORT int32 = 4064
-
-const ConstantsMESSAGESIZEMAX int32 = 250000
-
-const ConstantsDEFAULTBATCHSIZE int32 = 2000
-
-const ConstantsDEFAULTBLOCKSIZE int32 = 5000000
-
-const ConstantsCLIENTTHREADPOOLSIZE int32 = 5
-
-const ConstantsCONNECTTIMEOUT int32 = 5000
-
-const ConstantsDEFAULTROUTER string = "OMERO.Glacier2/router:ssl -p @omero.port@ -h @omero.host@"
-
-const ConstantsACMCLIENTHEARTBEAT int32 = 2
-
-const ConstantsACMCLIENTTIMEOUT int32 = 60000
-
-const ConstantsADMINSERVICE string = "omero.api.IAdmin"
-
-const ConstantsANALYSISSERVICE string = "omero.api.IAnalysis"
-
-const ConstantsCONFIGSERVICE string = "omero.api.IConfig"
-
-const ConstantsCONTAINERSERVICE string = "omero.api.IContainer"
-
-const ConstantsEXPORTERSERVICE string = "omero.api.Exporter"
-
-const ConstantsLDAPSERVICE string = "omero.api.ILdap"
-
-const ConstantsPIXELSSERVICE string = "omero.api.IPixels"
-
-const ConstantsPROJECTIONSERVICE string = "omero.api.IProjection"
-
-const ConstantsQUERYSERVICE string = "omero.api.IQuery"
-
-const ConstantsSESSIONSERVICE string = "omero.api.ISession"
-
-const ConstantsSHARESERVICE string = "omero.api.IShare"
-
-const ConstantsTIMELINESERVICE string = "omero.api.ITimeline"
-
-const ConstantsTYPESSERVICE string = "omero.api.ITypes"
-
-const ConstantsUPDATESERVICE string = "omero.api.IUpdate"
-
-const ConstantsJOBHANDLE string = "omero.api.JobHandle"
-
-const ConstantsRAWFILESTORE string = "omero.api.RawFileStore"
-
-const ConstantsRAWPIXELSSTORE string = "omero.api.RawPixelsStore"
-
-const ConstantsRENDERINGENGINE string = "omero.api.RenderingEngine"
-
-const ConstantsROISERVICE string = "omero.api.IRoi"
-
-const ConstantsSCRIPTSERVICE string = "omero.api.IScript"
-
-const ConstantsSEARCH string = "omero.api.Search"
-
-const ConstantsTHUMBNAILSTORE string = "omero.api.ThumbnailStore"
-
-const ConstantsREPOSITORYINFO string = "omero.api.IRepositoryInfo"
-
-const ConstantsRENDERINGSETTINGS string = "omero.api.IRenderingSettings"
-
-const ConstantsMETADATASERVICE string = "omero.api.IMetadata"
-
-const ConstantsSHAREDRESOURCES string = "omero.grid.SharedResources"
-
-const ConstantsUSERNAME string = "omero.user"
-
-const ConstantsPASSWORD string = "omero.pass"
-
-const ConstantsGROUP string = "omero.group"
-
-const ConstantsEVENT string = "omero.event"
-
-const ConstantsAGENT string = "omero.agent"
-
-const ConstantsIP string = "omero.ip"
-
+// ConstantsClusterREDIRECT is the Slice constant ::omero::constants::cluster::REDIRECT.
 const ConstantsClusterREDIRECT string = "omero.cluster.redirect"
 
-const ConstantsAnnotationFileORIGINALMETADATAPREFIX string = "/openmicroscopy.org/omero/image_files/"
+// The constants of ::omero::constants::annotation::file.
+const (
+	ConstantsAnnotationFileORIGINALMETADATAPREFIX string = "/openmicroscopy.org/omero/image_files/"
+	ConstantsAnnotationFileORIGINALMETADATA       string = "original_metadata.txt"
+)
 
-const ConstantsAnnotationFileORIGINALMETADATA string = "original_metadata.txt"
-
+// ConstantsDataNONAMESET is the Slice constant ::omero::constants::data::NONAMESET.
 const ConstantsDataNONAMESET string = "NO_NAME_SET"
 
 // ConstantsLogLevel is the Slice enum ::omero::constants::LogLevel.
@@ -150,87 +114,70 @@ func (v *ConstantsLogLevel) IceRead(d *wire.Decoder) {
 	*v = wire.ReadEnum(d, 4, ConstantsLogLevel.Valid)
 }
 
-const NSINSIGHTTAGSET string = "openmicroscopy.org/omero/insight/tagset"
+// The constants of ::omero::constants::metadata.
+const (
+	NSINSIGHTTAGSET       string = "openmicroscopy.org/omero/insight/tagset"
+	NSINSIGHTRATING       string = "openmicroscopy.org/omero/insight/rating"
+	NSMOVIE               string = "openmicroscopy.org/omero/movie"
+	NSCLIENTMAPANNOTATION string = "openmicroscopy.org/omero/client/mapAnnotation"
+)
 
-const NSINSIGHTRATING string = "openmicroscopy.org/omero/insight/rating"
+// The constants of ::omero::constants::namespaces.
+const (
+	NSFSRENAME          string = "openmicroscopy.org/omero/fs/rename"
+	NSMEASUREMENT       string = "openmicroscopy.org/omero/measurement"
+	NSAUTOCLOSE         string = "openmicroscopy.org/omero/import/autoClose"
+	NSTARGETTEMPLATE    string = "openmicroscopy.org/omero/import/targetTemplate"
+	NSCOMPANIONFILE     string = "openmicroscopy.org/omero/import/companionFile"
+	NSLOGFILE           string = "openmicroscopy.org/omero/import/logFile"
+	NSFILETRANSFER      string = "openmicroscopy.org/omero/import/fileTransfer"
+	NSEXPERIMENTERPHOTO string = "openmicroscopy.org/omero/experimenter/photo"
+	NSBULKANNOTATIONS   string = "openmicroscopy.org/omero/bulk_annotations"
+	NSOMETIFF           string = "openmicroscopy.org/omero/ome_tiff"
+	NSCREATED           string = "openmicroscopy.org/omero/scripts/results/created"
+	NSDOWNLOAD          string = "openmicroscopy.org/omero/scripts/results/download"
+	NSVIEW              string = "openmicroscopy.org/omero/scripts/results/view"
+	NSDYNAMIC           string = "openmicroscopy.org/omero/scripts/job/dynamic"
+	NSMODULO            string = "openmicroscopy.org/omero/dimension/modulo"
+)
 
-const NSMOVIE string = "openmicroscopy.org/omero/movie"
+// The constants of ::omero::constants::analysis::flim.
+const (
+	ConstantsAnalysisFlimNSFLIM                string = "openmicroscopy.org/omero/analysis/flim"
+	ConstantsAnalysisFlimKEYWORDFLIMCELL       string = "Cell"
+	ConstantsAnalysisFlimKEYWORDFLIMBACKGROUND string = "Background"
+)
 
-const NSCLIENTMAPANNOTATION string = "openmicroscopy.org/omero/client/mapAnnotation"
+// The constants of ::omero::constants::jobs.
+const (
+	ConstantsJobsSUBMITTED   string = "Submitted"
+	ConstantsJobsRESUBMITTED string = "Resubmitted"
+	ConstantsJobsQUEUED      string = "Queued"
+	ConstantsJobsREQUEUED    string = "Requeued"
+	ConstantsJobsRUNNING     string = "Running"
+	ConstantsJobsERRORX      string = "Error"
+	ConstantsJobsWAITING     string = "Waiting"
+	ConstantsJobsFINISHED    string = "Finished"
+	ConstantsJobsCANCELLED   string = "Cancelled"
+)
 
-const NSFSRENAME string = "openmicroscopy.org/omero/fs/rename"
+// The constants of ::omero::constants::permissions.
+const (
+	ConstantsPermissionsLINKRESTRICTION     int32  = 0
+	ConstantsPermissionsEDITRESTRICTION     int32  = 1
+	ConstantsPermissionsDELETERESTRICTION   int32  = 2
+	ConstantsPermissionsANNOTATERESTRICTION int32  = 3
+	ConstantsPermissionsCHGRPRESTRICTION    int32  = 4
+	ConstantsPermissionsCHOWNRESTRICTION    int32  = 5
+	ConstantsPermissionsBINARYACCESS        string = "RESTRICT-BINARY-ACCESS"
+)
 
-const NSMEASUREMENT string = "openmicroscopy.org/omero/measurement"
-
-const NSAUTOCLOSE string = "openmicroscopy.org/omero/import/autoClose"
-
-const NSTARGETTEMPLATE string = "openmicroscopy.org/omero/import/targetTemplate"
-
-const NSCOMPANIONFILE string = "openmicroscopy.org/omero/import/companionFile"
-
-const NSLOGFILE string = "openmicroscopy.org/omero/import/logFile"
-
-const NSFILETRANSFER string = "openmicroscopy.org/omero/import/fileTransfer"
-
-const NSEXPERIMENTERPHOTO string = "openmicroscopy.org/omero/experimenter/photo"
-
-const NSBULKANNOTATIONS string = "openmicroscopy.org/omero/bulk_annotations"
-
-const NSOMETIFF string = "openmicroscopy.org/omero/ome_tiff"
-
-const NSCREATED string = "openmicroscopy.org/omero/scripts/results/created"
-
-const NSDOWNLOAD string = "openmicroscopy.org/omero/scripts/results/download"
-
-const NSVIEW string = "openmicroscopy.org/omero/scripts/results/view"
-
-const NSDYNAMIC string = "openmicroscopy.org/omero/scripts/job/dynamic"
-
-const NSMODULO string = "openmicroscopy.org/omero/dimension/modulo"
-
-const ConstantsAnalysisFlimNSFLIM string = "openmicroscopy.org/omero/analysis/flim"
-
-const ConstantsAnalysisFlimKEYWORDFLIMCELL string = "Cell"
-
-const ConstantsAnalysisFlimKEYWORDFLIMBACKGROUND string = "Background"
-
-const ConstantsJobsSUBMITTED string = "Submitted"
-
-const ConstantsJobsRESUBMITTED string = "Resubmitted"
-
-const ConstantsJobsQUEUED string = "Queued"
-
-const ConstantsJobsREQUEUED string = "Requeued"
-
-const ConstantsJobsRUNNING string = "Running"
-
-const ConstantsJobsERRORX string = "Error"
-
-const ConstantsJobsWAITING string = "Waiting"
-
-const ConstantsJobsFINISHED string = "Finished"
-
-const ConstantsJobsCANCELLED string = "Cancelled"
-
-const ConstantsPermissionsLINKRESTRICTION int32 = 0
-
-const ConstantsPermissionsEDITRESTRICTION int32 = 1
-
-const ConstantsPermissionsDELETERESTRICTION int32 = 2
-
-const ConstantsPermissionsANNOTATERESTRICTION int32 = 3
-
-const ConstantsPermissionsCHGRPRESTRICTION int32 = 4
-
-const ConstantsPermissionsCHOWNRESTRICTION int32 = 5
-
-const ConstantsPermissionsBINARYACCESS string = "RESTRICT-BINARY-ACCESS"
-
-const ConstantsProjectionMAXIMUMINTENSITYMETHODOLOGY string = "MAXIMUM_INTENSITY_PROJECTION"
-
-const ConstantsProjectionMEANINTENSITYMETHODOLOGY string = "MEAN_INTENSITY_PROJECTION"
-
-const ConstantsProjectionSUMINTENSITYMETHODOLOGY string = "SUM_INTENSITY_PROJECTION"
+// The constants of ::omero::constants::projection.
+const (
+	ConstantsProjectionMAXIMUMINTENSITYMETHODOLOGY string = "MAXIMUM_INTENSITY_PROJECTION"
+	ConstantsProjectionMEANINTENSITYMETHODOLOGY    string = "MEAN_INTENSITY_PROJECTION"
+	ConstantsProjectionSUMINTENSITYMETHODOLOGY     string = "SUM_INTENSITY_PROJECTION"
+)
 
 // ConstantsProjectionProjectionType is the Slice enum ::omero::constants::projection::ProjectionType.
 type ConstantsProjectionProjectionType int32
@@ -270,10 +217,14 @@ func (v *ConstantsProjectionProjectionType) IceRead(d *wire.Decoder) {
 	*v = wire.ReadEnum(d, 2, ConstantsProjectionProjectionType.Valid)
 }
 
-const ConstantsTopicsPROCESSORACCEPTS string = "/internal/ProcessorAccept"
+// The constants of ::omero::constants::topics.
+const (
+	ConstantsTopicsPROCESSORACCEPTS string = "/internal/ProcessorAccept"
+	ConstantsTopicsHEARTBEAT        string = "/public/HeartBeat"
+)
 
-const ConstantsTopicsHEARTBEAT string = "/public/HeartBeat"
-
-const ConstantsCategoriesPROCESSORCALLBACK string = "ProcessorCallback"
-
-const ConstantsCategoriesPROCESSCALLBACK string = "ProcessCallback"
+// The constants of ::omero::constants::categories.
+const (
+	ConstantsCategoriesPROCESSORCALLBACK string = "ProcessorCallback"
+	ConstantsCategoriesPROCESSCALLBACK   string = "ProcessCallback"
+)

@@ -76,6 +76,7 @@ type GridMonitorsEventList = []GridMonitorsEventInfo
 // GridMonitorsMonitorClientPrx is the proxy of ::omero::grid::monitors::MonitorClient.
 type GridMonitorsMonitorClientPrx interface {
 	ice.ObjectPrx
+	// FsEventHappened may fail with [*ServerError].
 	FsEventHappened(ctx context.Context, id string, el GridMonitorsEventList) error
 	// FsEventHappenedAsync starts [GridMonitorsMonitorClientPrx.FsEventHappened].
 	FsEventHappenedAsync(ctx context.Context, id string, el GridMonitorsEventList) *ice.Future[ice.Void]
@@ -120,6 +121,7 @@ func (p gridMonitorsMonitorClientPrx) FsEventHappened(ctx context.Context, id st
 
 // GridMonitorsMonitorClient is what a servant of ::omero::grid::monitors::MonitorClient implements.
 type GridMonitorsMonitorClient interface {
+	// FsEventHappened may fail with [*ServerError].
 	FsEventHappened(ctx context.Context, id string, el GridMonitorsEventList) error
 }
 
@@ -377,45 +379,59 @@ type GridMonitorsFileStatsList = []GridMonitorsFileStats
 // GridMonitorsFileServerPrx is the proxy of ::omero::grid::monitors::FileServer.
 type GridMonitorsFileServerPrx interface {
 	ice.ObjectPrx
+	// GetDirectory may fail with [*OmeroFSError].
 	GetDirectory(ctx context.Context, absPath string, filter string) (ice.StringSeq, error)
 	// GetDirectoryAsync starts [GridMonitorsFileServerPrx.GetDirectory].
 	GetDirectoryAsync(ctx context.Context, absPath string, filter string) *ice.Future[ice.StringSeq]
+	// GetBulkDirectory may fail with [*OmeroFSError].
 	GetBulkDirectory(ctx context.Context, absPath string, filter string) (GridMonitorsFileStatsList, error)
 	// GetBulkDirectoryAsync starts [GridMonitorsFileServerPrx.GetBulkDirectory].
 	GetBulkDirectoryAsync(ctx context.Context, absPath string, filter string) *ice.Future[GridMonitorsFileStatsList]
+	// FileExists may fail with [*OmeroFSError].
 	FileExists(ctx context.Context, fileId string) (bool, error)
 	// FileExistsAsync starts [GridMonitorsFileServerPrx.FileExists].
 	FileExistsAsync(ctx context.Context, fileId string) *ice.Future[bool]
+	// GetBaseName may fail with [*OmeroFSError].
 	GetBaseName(ctx context.Context, fileId string) (string, error)
 	// GetBaseNameAsync starts [GridMonitorsFileServerPrx.GetBaseName].
 	GetBaseNameAsync(ctx context.Context, fileId string) *ice.Future[string]
+	// GetStats may fail with [*OmeroFSError].
 	GetStats(ctx context.Context, fileId string) (GridMonitorsFileStats, error)
 	// GetStatsAsync starts [GridMonitorsFileServerPrx.GetStats].
 	GetStatsAsync(ctx context.Context, fileId string) *ice.Future[GridMonitorsFileStats]
+	// GetSize may fail with [*OmeroFSError].
 	GetSize(ctx context.Context, fileId string) (int64, error)
 	// GetSizeAsync starts [GridMonitorsFileServerPrx.GetSize].
 	GetSizeAsync(ctx context.Context, fileId string) *ice.Future[int64]
+	// GetOwner may fail with [*OmeroFSError].
 	GetOwner(ctx context.Context, fileId string) (string, error)
 	// GetOwnerAsync starts [GridMonitorsFileServerPrx.GetOwner].
 	GetOwnerAsync(ctx context.Context, fileId string) *ice.Future[string]
+	// GetCTime may fail with [*OmeroFSError].
 	GetCTime(ctx context.Context, fileId string) (float32, error)
 	// GetCTimeAsync starts [GridMonitorsFileServerPrx.GetCTime].
 	GetCTimeAsync(ctx context.Context, fileId string) *ice.Future[float32]
+	// GetMTime may fail with [*OmeroFSError].
 	GetMTime(ctx context.Context, fileId string) (float32, error)
 	// GetMTimeAsync starts [GridMonitorsFileServerPrx.GetMTime].
 	GetMTimeAsync(ctx context.Context, fileId string) *ice.Future[float32]
+	// GetATime may fail with [*OmeroFSError].
 	GetATime(ctx context.Context, fileId string) (float32, error)
 	// GetATimeAsync starts [GridMonitorsFileServerPrx.GetATime].
 	GetATimeAsync(ctx context.Context, fileId string) *ice.Future[float32]
+	// IsDir may fail with [*OmeroFSError].
 	IsDir(ctx context.Context, fileId string) (bool, error)
 	// IsDirAsync starts [GridMonitorsFileServerPrx.IsDir].
 	IsDirAsync(ctx context.Context, fileId string) *ice.Future[bool]
+	// IsFile may fail with [*OmeroFSError].
 	IsFile(ctx context.Context, fileId string) (bool, error)
 	// IsFileAsync starts [GridMonitorsFileServerPrx.IsFile].
 	IsFileAsync(ctx context.Context, fileId string) *ice.Future[bool]
+	// GetSHA1 may fail with [*OmeroFSError].
 	GetSHA1(ctx context.Context, fileId string) (string, error)
 	// GetSHA1Async starts [GridMonitorsFileServerPrx.GetSHA1].
 	GetSHA1Async(ctx context.Context, fileId string) *ice.Future[string]
+	// ReadBlock may fail with [*OmeroFSError].
 	ReadBlock(ctx context.Context, fileId string, offset int64, size int32) (ice.ByteSeq, error)
 	// ReadBlockAsync starts [GridMonitorsFileServerPrx.ReadBlock].
 	ReadBlockAsync(ctx context.Context, fileId string, offset int64, size int32) *ice.Future[ice.ByteSeq]
@@ -664,19 +680,33 @@ func (p gridMonitorsFileServerPrx) ReadBlock(ctx context.Context, fileId string,
 
 // GridMonitorsFileServer is what a servant of ::omero::grid::monitors::FileServer implements.
 type GridMonitorsFileServer interface {
+	// GetDirectory may fail with [*OmeroFSError].
 	GetDirectory(ctx context.Context, absPath string, filter string) (ice.StringSeq, error)
+	// GetBulkDirectory may fail with [*OmeroFSError].
 	GetBulkDirectory(ctx context.Context, absPath string, filter string) (GridMonitorsFileStatsList, error)
+	// FileExists may fail with [*OmeroFSError].
 	FileExists(ctx context.Context, fileId string) (bool, error)
+	// GetBaseName may fail with [*OmeroFSError].
 	GetBaseName(ctx context.Context, fileId string) (string, error)
+	// GetStats may fail with [*OmeroFSError].
 	GetStats(ctx context.Context, fileId string) (GridMonitorsFileStats, error)
+	// GetSize may fail with [*OmeroFSError].
 	GetSize(ctx context.Context, fileId string) (int64, error)
+	// GetOwner may fail with [*OmeroFSError].
 	GetOwner(ctx context.Context, fileId string) (string, error)
+	// GetCTime may fail with [*OmeroFSError].
 	GetCTime(ctx context.Context, fileId string) (float32, error)
+	// GetMTime may fail with [*OmeroFSError].
 	GetMTime(ctx context.Context, fileId string) (float32, error)
+	// GetATime may fail with [*OmeroFSError].
 	GetATime(ctx context.Context, fileId string) (float32, error)
+	// IsDir may fail with [*OmeroFSError].
 	IsDir(ctx context.Context, fileId string) (bool, error)
+	// IsFile may fail with [*OmeroFSError].
 	IsFile(ctx context.Context, fileId string) (bool, error)
+	// GetSHA1 may fail with [*OmeroFSError].
 	GetSHA1(ctx context.Context, fileId string) (string, error)
+	// ReadBlock may fail with [*OmeroFSError].
 	ReadBlock(ctx context.Context, fileId string, offset int64, size int32) (ice.ByteSeq, error)
 }
 
@@ -863,18 +893,23 @@ var methodsGridMonitorsFileServer = ice.Methods{
 // GridMonitorsMonitorServerPrx is the proxy of ::omero::grid::monitors::MonitorServer.
 type GridMonitorsMonitorServerPrx interface {
 	ice.ObjectPrx
+	// CreateMonitor may fail with [*OmeroFSError].
 	CreateMonitor(ctx context.Context, mType GridMonitorsMonitorType, eTypes GridMonitorsWatchEventList, pMode GridMonitorsPathMode, pathString string, whitelist ice.StringSeq, blacklist ice.StringSeq, timeout float32, blockSize int32, ignoreSysFiles bool, ignoreDirEvents bool, platformCheck bool, proxy GridMonitorsMonitorClientPrx) (string, error)
 	// CreateMonitorAsync starts [GridMonitorsMonitorServerPrx.CreateMonitor].
 	CreateMonitorAsync(ctx context.Context, mType GridMonitorsMonitorType, eTypes GridMonitorsWatchEventList, pMode GridMonitorsPathMode, pathString string, whitelist ice.StringSeq, blacklist ice.StringSeq, timeout float32, blockSize int32, ignoreSysFiles bool, ignoreDirEvents bool, platformCheck bool, proxy GridMonitorsMonitorClientPrx) *ice.Future[string]
+	// StartMonitor may fail with [*OmeroFSError].
 	StartMonitor(ctx context.Context, id string) error
 	// StartMonitorAsync starts [GridMonitorsMonitorServerPrx.StartMonitor].
 	StartMonitorAsync(ctx context.Context, id string) *ice.Future[ice.Void]
+	// StopMonitor may fail with [*OmeroFSError].
 	StopMonitor(ctx context.Context, id string) error
 	// StopMonitorAsync starts [GridMonitorsMonitorServerPrx.StopMonitor].
 	StopMonitorAsync(ctx context.Context, id string) *ice.Future[ice.Void]
+	// DestroyMonitor may fail with [*OmeroFSError].
 	DestroyMonitor(ctx context.Context, id string) error
 	// DestroyMonitorAsync starts [GridMonitorsMonitorServerPrx.DestroyMonitor].
 	DestroyMonitorAsync(ctx context.Context, id string) *ice.Future[ice.Void]
+	// GetMonitorState may fail with [*OmeroFSError].
 	GetMonitorState(ctx context.Context, id string) (GridMonitorsMonitorState, error)
 	// GetMonitorStateAsync starts [GridMonitorsMonitorServerPrx.GetMonitorState].
 	GetMonitorStateAsync(ctx context.Context, id string) *ice.Future[GridMonitorsMonitorState]
@@ -986,10 +1021,15 @@ func (p gridMonitorsMonitorServerPrx) GetMonitorState(ctx context.Context, id st
 
 // GridMonitorsMonitorServer is what a servant of ::omero::grid::monitors::MonitorServer implements.
 type GridMonitorsMonitorServer interface {
+	// CreateMonitor may fail with [*OmeroFSError].
 	CreateMonitor(ctx context.Context, mType GridMonitorsMonitorType, eTypes GridMonitorsWatchEventList, pMode GridMonitorsPathMode, pathString string, whitelist ice.StringSeq, blacklist ice.StringSeq, timeout float32, blockSize int32, ignoreSysFiles bool, ignoreDirEvents bool, platformCheck bool, proxy GridMonitorsMonitorClientPrx) (string, error)
+	// StartMonitor may fail with [*OmeroFSError].
 	StartMonitor(ctx context.Context, id string) error
+	// StopMonitor may fail with [*OmeroFSError].
 	StopMonitor(ctx context.Context, id string) error
+	// DestroyMonitor may fail with [*OmeroFSError].
 	DestroyMonitor(ctx context.Context, id string) error
+	// GetMonitorState may fail with [*OmeroFSError].
 	GetMonitorState(ctx context.Context, id string) (GridMonitorsMonitorState, error)
 }
 

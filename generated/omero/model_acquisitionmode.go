@@ -10,53 +10,33 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const AcquisitionModeWideField string = "WideField"
-
-const AcquisitionModeLaserScanningConfocalMicroscopy string = "LaserScanningConfocalMicroscopy"
-
-const AcquisitionModeSpinningDiskConfocal string = "SpinningDiskConfocal"
-
-const AcquisitionModeSlitScanConfocal string = "SlitScanConfocal"
-
-const AcquisitionModeMultiPhotonMicroscopy string = "MultiPhotonMicroscopy"
-
-const AcquisitionModeStructuredIllumination string = "StructuredIllumination"
-
-const AcquisitionModeSingleMoleculeImaging string = "SingleMoleculeImaging"
-
-const AcquisitionModeTotalInternalReflection string = "TotalInternalReflection"
-
-const AcquisitionModeFluorescenceLifetime string = "FluorescenceLifetime"
-
-const AcquisitionModeSpectralImaging string = "SpectralImaging"
-
-const AcquisitionModeFluorescenceCorrelationSpectroscopy string = "FluorescenceCorrelationSpectroscopy"
-
-const AcquisitionModeNearFieldScanningOpticalMicroscopy string = "NearFieldScanningOpticalMicroscopy"
-
-const AcquisitionModeSecondHarmonicGenerationImaging string = "SecondHarmonicGenerationImaging"
-
-const AcquisitionModePALM string = "PALM"
-
-const AcquisitionModeSTORM string = "STORM"
-
-const AcquisitionModeSTED string = "STED"
-
-const AcquisitionModeTIRF string = "TIRF"
-
-const AcquisitionModeFSM string = "FSM"
-
-const AcquisitionModeLCM string = "LCM"
-
-const AcquisitionModeOther string = "Other"
-
-const AcquisitionModeUnknown string = "Unknown"
-
-const AcquisitionModeBrightField string = "BrightField"
-
-const AcquisitionModeSweptFieldConfocal string = "SweptFieldConfocal"
-
-const AcquisitionModeSPIM string = "SPIM"
+// The constants of ::omero::model::enums.
+const (
+	AcquisitionModeWideField                           string = "WideField"
+	AcquisitionModeLaserScanningConfocalMicroscopy     string = "LaserScanningConfocalMicroscopy"
+	AcquisitionModeSpinningDiskConfocal                string = "SpinningDiskConfocal"
+	AcquisitionModeSlitScanConfocal                    string = "SlitScanConfocal"
+	AcquisitionModeMultiPhotonMicroscopy               string = "MultiPhotonMicroscopy"
+	AcquisitionModeStructuredIllumination              string = "StructuredIllumination"
+	AcquisitionModeSingleMoleculeImaging               string = "SingleMoleculeImaging"
+	AcquisitionModeTotalInternalReflection             string = "TotalInternalReflection"
+	AcquisitionModeFluorescenceLifetime                string = "FluorescenceLifetime"
+	AcquisitionModeSpectralImaging                     string = "SpectralImaging"
+	AcquisitionModeFluorescenceCorrelationSpectroscopy string = "FluorescenceCorrelationSpectroscopy"
+	AcquisitionModeNearFieldScanningOpticalMicroscopy  string = "NearFieldScanningOpticalMicroscopy"
+	AcquisitionModeSecondHarmonicGenerationImaging     string = "SecondHarmonicGenerationImaging"
+	AcquisitionModePALM                                string = "PALM"
+	AcquisitionModeSTORM                               string = "STORM"
+	AcquisitionModeSTED                                string = "STED"
+	AcquisitionModeTIRF                                string = "TIRF"
+	AcquisitionModeFSM                                 string = "FSM"
+	AcquisitionModeLCM                                 string = "LCM"
+	AcquisitionModeOther                               string = "Other"
+	AcquisitionModeUnknown                             string = "Unknown"
+	AcquisitionModeBrightField                         string = "BrightField"
+	AcquisitionModeSweptFieldConfocal                  string = "SweptFieldConfocal"
+	AcquisitionModeSPIM                                string = "SPIM"
+)
 
 // AcquisitionMode is the Slice class ::omero::model::AcquisitionMode.
 type AcquisitionMode struct {

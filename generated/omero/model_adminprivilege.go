@@ -10,35 +10,24 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const AdminPrivilegeChgrp string = "Chgrp"
-
-const AdminPrivilegeChown string = "Chown"
-
-const AdminPrivilegeDeleteFile string = "DeleteFile"
-
-const AdminPrivilegeDeleteManagedRepo string = "DeleteManagedRepo"
-
-const AdminPrivilegeDeleteOwned string = "DeleteOwned"
-
-const AdminPrivilegeDeleteScriptRepo string = "DeleteScriptRepo"
-
-const AdminPrivilegeModifyGroup string = "ModifyGroup"
-
-const AdminPrivilegeModifyGroupMembership string = "ModifyGroupMembership"
-
-const AdminPrivilegeModifyUser string = "ModifyUser"
-
-const AdminPrivilegeReadSession string = "ReadSession"
-
-const AdminPrivilegeSudo string = "Sudo"
-
-const AdminPrivilegeWriteFile string = "WriteFile"
-
-const AdminPrivilegeWriteManagedRepo string = "WriteManagedRepo"
-
-const AdminPrivilegeWriteOwned string = "WriteOwned"
-
-const AdminPrivilegeWriteScriptRepo string = "WriteScriptRepo"
+// The constants of ::omero::model::enums.
+const (
+	AdminPrivilegeChgrp                 string = "Chgrp"
+	AdminPrivilegeChown                 string = "Chown"
+	AdminPrivilegeDeleteFile            string = "DeleteFile"
+	AdminPrivilegeDeleteManagedRepo     string = "DeleteManagedRepo"
+	AdminPrivilegeDeleteOwned           string = "DeleteOwned"
+	AdminPrivilegeDeleteScriptRepo      string = "DeleteScriptRepo"
+	AdminPrivilegeModifyGroup           string = "ModifyGroup"
+	AdminPrivilegeModifyGroupMembership string = "ModifyGroupMembership"
+	AdminPrivilegeModifyUser            string = "ModifyUser"
+	AdminPrivilegeReadSession           string = "ReadSession"
+	AdminPrivilegeSudo                  string = "Sudo"
+	AdminPrivilegeWriteFile             string = "WriteFile"
+	AdminPrivilegeWriteManagedRepo      string = "WriteManagedRepo"
+	AdminPrivilegeWriteOwned            string = "WriteOwned"
+	AdminPrivilegeWriteScriptRepo       string = "WriteScriptRepo"
+)
 
 // AdminPrivilege is the Slice class ::omero::model::AdminPrivilege.
 type AdminPrivilege struct {

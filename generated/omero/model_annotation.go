@@ -31,6 +31,7 @@ type Annotation struct {
 // AnyAnnotation is [Annotation] and every class derived from it; nil is null.
 type AnyAnnotation interface {
 	AnyIObject
+	// AsAnnotation returns what every [Annotation] has.
 	AsAnnotation() *Annotation
 	GetVersion() *RInt
 	SetVersion(value *RInt)

@@ -10,15 +10,14 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const ArcTypeHg string = "Hg"
-
-const ArcTypeXe string = "Xe"
-
-const ArcTypeHgXe string = "HgXe"
-
-const ArcTypeOther string = "Other"
-
-const ArcTypeUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	ArcTypeHg      string = "Hg"
+	ArcTypeXe      string = "Xe"
+	ArcTypeHgXe    string = "HgXe"
+	ArcTypeOther   string = "Other"
+	ArcTypeUnknown string = "Unknown"
+)
 
 // ArcType is the Slice class ::omero::model::ArcType.
 type ArcType struct {

@@ -18,6 +18,7 @@ type BasicAnnotation struct {
 // AnyBasicAnnotation is [BasicAnnotation] and every class derived from it; nil is null.
 type AnyBasicAnnotation interface {
 	AnyAnnotation
+	// AsBasicAnnotation returns what every [BasicAnnotation] has.
 	AsBasicAnnotation() *BasicAnnotation
 }
 

@@ -10,13 +10,13 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const Binning1x1 string = "1x1"
-
-const Binning2x2 string = "2x2"
-
-const Binning4x4 string = "4x4"
-
-const Binning8x8 string = "8x8"
+// The constants of ::omero::model::enums.
+const (
+	Binning1x1 string = "1x1"
+	Binning2x2 string = "2x2"
+	Binning4x4 string = "4x4"
+	Binning8x8 string = "8x8"
+)
 
 // Binning is the Slice class ::omero::model::Binning.
 type Binning struct {

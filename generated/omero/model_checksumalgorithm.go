@@ -10,19 +10,16 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const ChecksumAlgorithmAdler32 string = "Adler-32"
-
-const ChecksumAlgorithmCRC32 string = "CRC-32"
-
-const ChecksumAlgorithmMD5128 string = "MD5-128"
-
-const ChecksumAlgorithmMurmur332 string = "Murmur3-32"
-
-const ChecksumAlgorithmMurmur3128 string = "Murmur3-128"
-
-const ChecksumAlgorithmSHA1160 string = "SHA1-160"
-
-const ChecksumAlgorithmFileSize64 string = "File-Size-64"
+// The constants of ::omero::model::enums.
+const (
+	ChecksumAlgorithmAdler32    string = "Adler-32"
+	ChecksumAlgorithmCRC32      string = "CRC-32"
+	ChecksumAlgorithmMD5128     string = "MD5-128"
+	ChecksumAlgorithmMurmur332  string = "Murmur3-32"
+	ChecksumAlgorithmMurmur3128 string = "Murmur3-128"
+	ChecksumAlgorithmSHA1160    string = "SHA1-160"
+	ChecksumAlgorithmFileSize64 string = "File-Size-64"
+)
 
 // ChecksumAlgorithm is the Slice class ::omero::model::ChecksumAlgorithm.
 type ChecksumAlgorithm struct {

@@ -20,6 +20,7 @@ type CodomainMapContext struct {
 // AnyCodomainMapContext is [CodomainMapContext] and every class derived from it; nil is null.
 type AnyCodomainMapContext interface {
 	AnyIObject
+	// AsCodomainMapContext returns what every [CodomainMapContext] has.
 	AsCodomainMapContext() *CodomainMapContext
 	GetVersion() *RInt
 	SetVersion(value *RInt)

@@ -10,25 +10,19 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const ContrastMethodBrightfield string = "Brightfield"
-
-const ContrastMethodPhase string = "Phase"
-
-const ContrastMethodDIC string = "DIC"
-
-const ContrastMethodHoffmanModulation string = "HoffmanModulation"
-
-const ContrastMethodObliqueIllumination string = "ObliqueIllumination"
-
-const ContrastMethodPolarizedLight string = "PolarizedLight"
-
-const ContrastMethodDarkfield string = "Darkfield"
-
-const ContrastMethodFluorescence string = "Fluorescence"
-
-const ContrastMethodOther string = "Other"
-
-const ContrastMethodUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	ContrastMethodBrightfield         string = "Brightfield"
+	ContrastMethodPhase               string = "Phase"
+	ContrastMethodDIC                 string = "DIC"
+	ContrastMethodHoffmanModulation   string = "HoffmanModulation"
+	ContrastMethodObliqueIllumination string = "ObliqueIllumination"
+	ContrastMethodPolarizedLight      string = "PolarizedLight"
+	ContrastMethodDarkfield           string = "Darkfield"
+	ContrastMethodFluorescence        string = "Fluorescence"
+	ContrastMethodOther               string = "Other"
+	ContrastMethodUnknown             string = "Unknown"
+)
 
 // ContrastMethod is the Slice class ::omero::model::ContrastMethod.
 type ContrastMethod struct {

@@ -10,35 +10,24 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const CorrectionUV string = "UV"
-
-const CorrectionPlanApo string = "PlanApo"
-
-const CorrectionPlanFluor string = "PlanFluor"
-
-const CorrectionSuperFluor string = "SuperFluor"
-
-const CorrectionVioletCorrected string = "VioletCorrected"
-
-const CorrectionAchro string = "Achro"
-
-const CorrectionAchromat string = "Achromat"
-
-const CorrectionFluor string = "Fluor"
-
-const CorrectionFl string = "Fl"
-
-const CorrectionFluar string = "Fluar"
-
-const CorrectionNeofluar string = "Neofluar"
-
-const CorrectionFluotar string = "Fluotar"
-
-const CorrectionApo string = "Apo"
-
-const CorrectionOther string = "Other"
-
-const CorrectionUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	CorrectionUV              string = "UV"
+	CorrectionPlanApo         string = "PlanApo"
+	CorrectionPlanFluor       string = "PlanFluor"
+	CorrectionSuperFluor      string = "SuperFluor"
+	CorrectionVioletCorrected string = "VioletCorrected"
+	CorrectionAchro           string = "Achro"
+	CorrectionAchromat        string = "Achromat"
+	CorrectionFluor           string = "Fluor"
+	CorrectionFl              string = "Fl"
+	CorrectionFluar           string = "Fluar"
+	CorrectionNeofluar        string = "Neofluar"
+	CorrectionFluotar         string = "Fluotar"
+	CorrectionApo             string = "Apo"
+	CorrectionOther           string = "Other"
+	CorrectionUnknown         string = "Unknown"
+)
 
 // Correction is the Slice class ::omero::model::Correction.
 type Correction struct {

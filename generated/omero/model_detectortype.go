@@ -10,35 +10,24 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const DetectorTypeCCD string = "CCD"
-
-const DetectorTypeIntensifiedCCD string = "IntensifiedCCD"
-
-const DetectorTypeAnalogVideo string = "AnalogVideo"
-
-const DetectorTypePMT string = "PMT"
-
-const DetectorTypePhotodiode string = "Photodiode"
-
-const DetectorTypeSpectroscopy string = "Spectroscopy"
-
-const DetectorTypeLifetimeImaging string = "LifetimeImaging"
-
-const DetectorTypeCorrelationSpectroscopy string = "CorrelationSpectroscopy"
-
-const DetectorTypeFTIR string = "FTIR"
-
-const DetectorTypeEMCCD string = "EM-CCD"
-
-const DetectorTypeAPD string = "APD"
-
-const DetectorTypeCMOS string = "CMOS"
-
-const DetectorTypeEBCCD string = "EBCCD"
-
-const DetectorTypeOther string = "Other"
-
-const DetectorTypeUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	DetectorTypeCCD                     string = "CCD"
+	DetectorTypeIntensifiedCCD          string = "IntensifiedCCD"
+	DetectorTypeAnalogVideo             string = "AnalogVideo"
+	DetectorTypePMT                     string = "PMT"
+	DetectorTypePhotodiode              string = "Photodiode"
+	DetectorTypeSpectroscopy            string = "Spectroscopy"
+	DetectorTypeLifetimeImaging         string = "LifetimeImaging"
+	DetectorTypeCorrelationSpectroscopy string = "CorrelationSpectroscopy"
+	DetectorTypeFTIR                    string = "FTIR"
+	DetectorTypeEMCCD                   string = "EM-CCD"
+	DetectorTypeAPD                     string = "APD"
+	DetectorTypeCMOS                    string = "CMOS"
+	DetectorTypeEBCCD                   string = "EBCCD"
+	DetectorTypeOther                   string = "Other"
+	DetectorTypeUnknown                 string = "Unknown"
+)
 
 // DetectorType is the Slice class ::omero::model::DetectorType.
 type DetectorType struct {

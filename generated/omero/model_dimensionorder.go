@@ -10,17 +10,15 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const DimensionOrderXYZCT string = "XYZCT"
-
-const DimensionOrderXYZTC string = "XYZTC"
-
-const DimensionOrderXYCTZ string = "XYCTZ"
-
-const DimensionOrderXYCZT string = "XYCZT"
-
-const DimensionOrderXYTCZ string = "XYTCZ"
-
-const DimensionOrderXYTZC string = "XYTZC"
+// The constants of ::omero::model::enums.
+const (
+	DimensionOrderXYZCT string = "XYZCT"
+	DimensionOrderXYZTC string = "XYZTC"
+	DimensionOrderXYCTZ string = "XYCTZ"
+	DimensionOrderXYCZT string = "XYCZT"
+	DimensionOrderXYTCZ string = "XYTCZ"
+	DimensionOrderXYTZC string = "XYTZC"
+)
 
 // DimensionOrder is the Slice class ::omero::model::DimensionOrder.
 type DimensionOrder struct {

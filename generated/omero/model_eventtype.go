@@ -10,23 +10,18 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const EventTypeImport string = "Import"
-
-const EventTypeInternal string = "Internal"
-
-const EventTypeShoola string = "Shoola"
-
-const EventTypeUser string = "User"
-
-const EventTypeTask string = "Task"
-
-const EventTypeTest string = "Test"
-
-const EventTypeProcessing string = "Processing"
-
-const EventTypeFullText string = "FullText"
-
-const EventTypeSessions string = "Sessions"
+// The constants of ::omero::model::enums.
+const (
+	EventTypeImport     string = "Import"
+	EventTypeInternal   string = "Internal"
+	EventTypeShoola     string = "Shoola"
+	EventTypeUser       string = "User"
+	EventTypeTask       string = "Task"
+	EventTypeTest       string = "Test"
+	EventTypeProcessing string = "Processing"
+	EventTypeFullText   string = "FullText"
+	EventTypeSessions   string = "Sessions"
+)
 
 // EventType is the Slice class ::omero::model::EventType.
 type EventType struct {

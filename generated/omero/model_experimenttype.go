@@ -10,39 +10,26 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const ExperimentTypeFP string = "FP"
-
-const ExperimentTypeFRET string = "FRET"
-
-const ExperimentTypeTimeLapse string = "TimeLapse"
-
-const ExperimentTypeFourDPlus string = "FourDPlus"
-
-const ExperimentTypeScreen string = "Screen"
-
-const ExperimentTypeImmunocytochemistry string = "Immunocytochemistry"
-
-const ExperimentTypeImmunofluorescence string = "Immunofluorescence"
-
-const ExperimentTypeFISH string = "FISH"
-
-const ExperimentTypeElectrophysiology string = "Electrophysiology"
-
-const ExperimentTypeIonImaging string = "IonImaging"
-
-const ExperimentTypeColocalization string = "Colocalization"
-
-const ExperimentTypePGIDocumentation string = "PGIDocumentation"
-
-const ExperimentTypeFluorescenceLifetime string = "FluorescenceLifetime"
-
-const ExperimentTypeSpectralImaging string = "SpectralImaging"
-
-const ExperimentTypePhotobleaching string = "Photobleaching"
-
-const ExperimentTypeOther string = "Other"
-
-const ExperimentTypeUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	ExperimentTypeFP                   string = "FP"
+	ExperimentTypeFRET                 string = "FRET"
+	ExperimentTypeTimeLapse            string = "TimeLapse"
+	ExperimentTypeFourDPlus            string = "FourDPlus"
+	ExperimentTypeScreen               string = "Screen"
+	ExperimentTypeImmunocytochemistry  string = "Immunocytochemistry"
+	ExperimentTypeImmunofluorescence   string = "Immunofluorescence"
+	ExperimentTypeFISH                 string = "FISH"
+	ExperimentTypeElectrophysiology    string = "Electrophysiology"
+	ExperimentTypeIonImaging           string = "IonImaging"
+	ExperimentTypeColocalization       string = "Colocalization"
+	ExperimentTypePGIDocumentation     string = "PGIDocumentation"
+	ExperimentTypeFluorescenceLifetime string = "FluorescenceLifetime"
+	ExperimentTypeSpectralImaging      string = "SpectralImaging"
+	ExperimentTypePhotobleaching       string = "Photobleaching"
+	ExperimentTypeOther                string = "Other"
+	ExperimentTypeUnknown              string = "Unknown"
+)
 
 // ExperimentType is the Slice class ::omero::model::ExperimentType.
 type ExperimentType struct {

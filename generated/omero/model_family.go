@@ -10,13 +10,13 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const Familylinear string = "linear"
-
-const Familypolynomial string = "polynomial"
-
-const Familyexponential string = "exponential"
-
-const Familylogarithmic string = "logarithmic"
+// The constants of ::omero::model::enums.
+const (
+	Familylinear      string = "linear"
+	Familypolynomial  string = "polynomial"
+	Familyexponential string = "exponential"
+	Familylogarithmic string = "logarithmic"
+)
 
 // Family is the Slice class ::omero::model::Family.
 type Family struct {

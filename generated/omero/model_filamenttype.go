@@ -10,13 +10,13 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const FilamentTypeIncandescent string = "Incandescent"
-
-const FilamentTypeHalogen string = "Halogen"
-
-const FilamentTypeOther string = "Other"
-
-const FilamentTypeUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	FilamentTypeIncandescent string = "Incandescent"
+	FilamentTypeHalogen      string = "Halogen"
+	FilamentTypeOther        string = "Other"
+	FilamentTypeUnknown      string = "Unknown"
+)
 
 // FilamentType is the Slice class ::omero::model::FilamentType.
 type FilamentType struct {

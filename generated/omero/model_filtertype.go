@@ -10,23 +10,18 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const FilterTypeLongPass string = "LongPass"
-
-const FilterTypeShortPass string = "ShortPass"
-
-const FilterTypeBandPass string = "BandPass"
-
-const FilterTypeMultiPass string = "MultiPass"
-
-const FilterTypeDichroic string = "Dichroic"
-
-const FilterTypeNeutralDensity string = "NeutralDensity"
-
-const FilterTypeTuneable string = "Tuneable"
-
-const FilterTypeOther string = "Other"
-
-const FilterTypeUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	FilterTypeLongPass       string = "LongPass"
+	FilterTypeShortPass      string = "ShortPass"
+	FilterTypeBandPass       string = "BandPass"
+	FilterTypeMultiPass      string = "MultiPass"
+	FilterTypeDichroic       string = "Dichroic"
+	FilterTypeNeutralDensity string = "NeutralDensity"
+	FilterTypeTuneable       string = "Tuneable"
+	FilterTypeOther          string = "Other"
+	FilterTypeUnknown        string = "Unknown"
+)
 
 // FilterType is the Slice class ::omero::model::FilterType.
 type FilterType struct {

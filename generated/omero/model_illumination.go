@@ -10,17 +10,15 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const IlluminationTransmitted string = "Transmitted"
-
-const IlluminationEpifluorescence string = "Epifluorescence"
-
-const IlluminationOblique string = "Oblique"
-
-const IlluminationNonLinear string = "NonLinear"
-
-const IlluminationOther string = "Other"
-
-const IlluminationUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	IlluminationTransmitted     string = "Transmitted"
+	IlluminationEpifluorescence string = "Epifluorescence"
+	IlluminationOblique         string = "Oblique"
+	IlluminationNonLinear       string = "NonLinear"
+	IlluminationOther           string = "Other"
+	IlluminationUnknown         string = "Unknown"
+)
 
 // Illumination is the Slice class ::omero::model::Illumination.
 type Illumination struct {

@@ -10,21 +10,17 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const ImmersionOil string = "Oil"
-
-const ImmersionWater string = "Water"
-
-const ImmersionWaterDipping string = "WaterDipping"
-
-const ImmersionAir string = "Air"
-
-const ImmersionMulti string = "Multi"
-
-const ImmersionGlycerol string = "Glycerol"
-
-const ImmersionOther string = "Other"
-
-const ImmersionUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	ImmersionOil          string = "Oil"
+	ImmersionWater        string = "Water"
+	ImmersionWaterDipping string = "WaterDipping"
+	ImmersionAir          string = "Air"
+	ImmersionMulti        string = "Multi"
+	ImmersionGlycerol     string = "Glycerol"
+	ImmersionOther        string = "Other"
+	ImmersionUnknown      string = "Unknown"
+)
 
 // Immersion is the Slice class ::omero::model::Immersion.
 type Immersion struct {

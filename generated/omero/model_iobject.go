@@ -22,6 +22,7 @@ type IObject struct {
 // AnyIObject is [IObject] and every class derived from it; nil is null.
 type AnyIObject interface {
 	ice.Value
+	// AsIObject returns what every [IObject] has.
 	AsIObject() *IObject
 	GetId() *RLong
 	SetId(value *RLong)

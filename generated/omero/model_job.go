@@ -37,6 +37,7 @@ type Job struct {
 // AnyJob is [Job] and every class derived from it; nil is null.
 type AnyJob interface {
 	AnyIObject
+	// AsJob returns what every [Job] has.
 	AsJob() *Job
 	GetVersion() *RInt
 	SetVersion(value *RInt)

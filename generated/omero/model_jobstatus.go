@@ -10,23 +10,18 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const JobStatusSubmitted string = "Submitted"
-
-const JobStatusResubmitted string = "Resubmitted"
-
-const JobStatusQueued string = "Queued"
-
-const JobStatusRequeued string = "Requeued"
-
-const JobStatusRunning string = "Running"
-
-const JobStatusError string = "Error"
-
-const JobStatusWaiting string = "Waiting"
-
-const JobStatusFinished string = "Finished"
-
-const JobStatusCancelled string = "Cancelled"
+// The constants of ::omero::model::enums.
+const (
+	JobStatusSubmitted   string = "Submitted"
+	JobStatusResubmitted string = "Resubmitted"
+	JobStatusQueued      string = "Queued"
+	JobStatusRequeued    string = "Requeued"
+	JobStatusRunning     string = "Running"
+	JobStatusError       string = "Error"
+	JobStatusWaiting     string = "Waiting"
+	JobStatusFinished    string = "Finished"
+	JobStatusCancelled   string = "Cancelled"
+)
 
 // JobStatus is the Slice class ::omero::model::JobStatus.
 type JobStatus struct {

@@ -10,75 +10,44 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const LaserMediumRhodamine6G string = "Rhodamine6G"
-
-const LaserMediumCoumarinC30 string = "CoumarinC30"
-
-const LaserMediumArFl string = "ArFl"
-
-const LaserMediumArCl string = "ArCl"
-
-const LaserMediumKrFl string = "KrFl"
-
-const LaserMediumKrCl string = "KrCl"
-
-const LaserMediumXeFl string = "XeFl"
-
-const LaserMediumXeCl string = "XeCl"
-
-const LaserMediumXeBr string = "XeBr"
-
-const LaserMediumGaAs string = "GaAs"
-
-const LaserMediumGaAlAs string = "GaAlAs"
-
-const LaserMediumEMinus string = "EMinus"
-
-const LaserMediumCu string = "Cu"
-
-const LaserMediumAg string = "Ag"
-
-const LaserMediumN string = "N"
-
-const LaserMediumAr string = "Ar"
-
-const LaserMediumKr string = "Kr"
-
-const LaserMediumXe string = "Xe"
-
-const LaserMediumHeNe string = "HeNe"
-
-const LaserMediumHeCd string = "HeCd"
-
-const LaserMediumCO string = "CO"
-
-const LaserMediumCO2 string = "CO2"
-
-const LaserMediumH2O string = "H2O"
-
-const LaserMediumHFl string = "HFl"
-
-const LaserMediumNdGlass string = "NdGlass"
-
-const LaserMediumNdYAG string = "NdYAG"
-
-const LaserMediumErGlass string = "ErGlass"
-
-const LaserMediumErYAG string = "ErYAG"
-
-const LaserMediumHoYLF string = "HoYLF"
-
-const LaserMediumHoYAG string = "HoYAG"
-
-const LaserMediumRuby string = "Ruby"
-
-const LaserMediumTiSapphire string = "TiSapphire"
-
-const LaserMediumAlexandrite string = "Alexandrite"
-
-const LaserMediumOther string = "Other"
-
-const LaserMediumUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	LaserMediumRhodamine6G string = "Rhodamine6G"
+	LaserMediumCoumarinC30 string = "CoumarinC30"
+	LaserMediumArFl        string = "ArFl"
+	LaserMediumArCl        string = "ArCl"
+	LaserMediumKrFl        string = "KrFl"
+	LaserMediumKrCl        string = "KrCl"
+	LaserMediumXeFl        string = "XeFl"
+	LaserMediumXeCl        string = "XeCl"
+	LaserMediumXeBr        string = "XeBr"
+	LaserMediumGaAs        string = "GaAs"
+	LaserMediumGaAlAs      string = "GaAlAs"
+	LaserMediumEMinus      string = "EMinus"
+	LaserMediumCu          string = "Cu"
+	LaserMediumAg          string = "Ag"
+	LaserMediumN           string = "N"
+	LaserMediumAr          string = "Ar"
+	LaserMediumKr          string = "Kr"
+	LaserMediumXe          string = "Xe"
+	LaserMediumHeNe        string = "HeNe"
+	LaserMediumHeCd        string = "HeCd"
+	LaserMediumCO          string = "CO"
+	LaserMediumCO2         string = "CO2"
+	LaserMediumH2O         string = "H2O"
+	LaserMediumHFl         string = "HFl"
+	LaserMediumNdGlass     string = "NdGlass"
+	LaserMediumNdYAG       string = "NdYAG"
+	LaserMediumErGlass     string = "ErGlass"
+	LaserMediumErYAG       string = "ErYAG"
+	LaserMediumHoYLF       string = "HoYLF"
+	LaserMediumHoYAG       string = "HoYAG"
+	LaserMediumRuby        string = "Ruby"
+	LaserMediumTiSapphire  string = "TiSapphire"
+	LaserMediumAlexandrite string = "Alexandrite"
+	LaserMediumOther       string = "Other"
+	LaserMediumUnknown     string = "Unknown"
+)
 
 // LaserMedium is the Slice class ::omero::model::LaserMedium.
 type LaserMedium struct {

@@ -10,23 +10,18 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const LaserTypeExcimer string = "Excimer"
-
-const LaserTypeGas string = "Gas"
-
-const LaserTypeMetalVapor string = "MetalVapor"
-
-const LaserTypeSolidState string = "SolidState"
-
-const LaserTypeDye string = "Dye"
-
-const LaserTypeSemiconductor string = "Semiconductor"
-
-const LaserTypeFreeElectron string = "FreeElectron"
-
-const LaserTypeOther string = "Other"
-
-const LaserTypeUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	LaserTypeExcimer       string = "Excimer"
+	LaserTypeGas           string = "Gas"
+	LaserTypeMetalVapor    string = "MetalVapor"
+	LaserTypeSolidState    string = "SolidState"
+	LaserTypeDye           string = "Dye"
+	LaserTypeSemiconductor string = "Semiconductor"
+	LaserTypeFreeElectron  string = "FreeElectron"
+	LaserTypeOther         string = "Other"
+	LaserTypeUnknown       string = "Unknown"
+)
 
 // LaserType is the Slice class ::omero::model::LaserType.
 type LaserType struct {

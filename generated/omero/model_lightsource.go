@@ -34,6 +34,7 @@ type LightSource struct {
 // AnyLightSource is [LightSource] and every class derived from it; nil is null.
 type AnyLightSource interface {
 	AnyIObject
+	// AsLightSource returns what every [LightSource] has.
 	AsLightSource() *LightSource
 	GetVersion() *RInt
 	SetVersion(value *RInt)

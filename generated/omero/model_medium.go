@@ -10,17 +10,15 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const MediumAir string = "Air"
-
-const MediumOil string = "Oil"
-
-const MediumWater string = "Water"
-
-const MediumGlycerol string = "Glycerol"
-
-const MediumOther string = "Other"
-
-const MediumUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	MediumAir      string = "Air"
+	MediumOil      string = "Oil"
+	MediumWater    string = "Water"
+	MediumGlycerol string = "Glycerol"
+	MediumOther    string = "Other"
+	MediumUnknown  string = "Unknown"
+)
 
 // Medium is the Slice class ::omero::model::Medium.
 type Medium struct {

@@ -10,23 +10,18 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const MicrobeamManipulationTypeFRAP string = "FRAP"
-
-const MicrobeamManipulationTypePhotoablation string = "Photoablation"
-
-const MicrobeamManipulationTypePhotoactivation string = "Photoactivation"
-
-const MicrobeamManipulationTypeUncaging string = "Uncaging"
-
-const MicrobeamManipulationTypeOpticalTrapping string = "OpticalTrapping"
-
-const MicrobeamManipulationTypeFLIP string = "FLIP"
-
-const MicrobeamManipulationTypeInverseFRAP string = "InverseFRAP"
-
-const MicrobeamManipulationTypeOther string = "Other"
-
-const MicrobeamManipulationTypeUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	MicrobeamManipulationTypeFRAP            string = "FRAP"
+	MicrobeamManipulationTypePhotoablation   string = "Photoablation"
+	MicrobeamManipulationTypePhotoactivation string = "Photoactivation"
+	MicrobeamManipulationTypeUncaging        string = "Uncaging"
+	MicrobeamManipulationTypeOpticalTrapping string = "OpticalTrapping"
+	MicrobeamManipulationTypeFLIP            string = "FLIP"
+	MicrobeamManipulationTypeInverseFRAP     string = "InverseFRAP"
+	MicrobeamManipulationTypeOther           string = "Other"
+	MicrobeamManipulationTypeUnknown         string = "Unknown"
+)
 
 // MicrobeamManipulationType is the Slice class ::omero::model::MicrobeamManipulationType.
 type MicrobeamManipulationType struct {

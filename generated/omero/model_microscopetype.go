@@ -10,17 +10,15 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const MicroscopeTypeUpright string = "Upright"
-
-const MicroscopeTypeInverted string = "Inverted"
-
-const MicroscopeTypeDissection string = "Dissection"
-
-const MicroscopeTypeElectrophysiology string = "Electrophysiology"
-
-const MicroscopeTypeOther string = "Other"
-
-const MicroscopeTypeUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	MicroscopeTypeUpright           string = "Upright"
+	MicroscopeTypeInverted          string = "Inverted"
+	MicroscopeTypeDissection        string = "Dissection"
+	MicroscopeTypeElectrophysiology string = "Electrophysiology"
+	MicroscopeTypeOther             string = "Other"
+	MicroscopeTypeUnknown           string = "Unknown"
+)
 
 // MicroscopeType is the Slice class ::omero::model::MicroscopeType.
 type MicroscopeType struct {

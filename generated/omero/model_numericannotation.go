@@ -18,6 +18,7 @@ type NumericAnnotation struct {
 // AnyNumericAnnotation is [NumericAnnotation] and every class derived from it; nil is null.
 type AnyNumericAnnotation interface {
 	AnyBasicAnnotation
+	// AsNumericAnnotation returns what every [NumericAnnotation] has.
 	AsNumericAnnotation() *NumericAnnotation
 }
 

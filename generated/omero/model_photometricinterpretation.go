@@ -10,17 +10,15 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const PhotometricInterpretationRGB string = "RGB"
-
-const PhotometricInterpretationARGB string = "ARGB"
-
-const PhotometricInterpretationCMYK string = "CMYK"
-
-const PhotometricInterpretationHSV string = "HSV"
-
-const PhotometricInterpretationMonochrome string = "Monochrome"
-
-const PhotometricInterpretationColorMap string = "ColorMap"
+// The constants of ::omero::model::enums.
+const (
+	PhotometricInterpretationRGB        string = "RGB"
+	PhotometricInterpretationARGB       string = "ARGB"
+	PhotometricInterpretationCMYK       string = "CMYK"
+	PhotometricInterpretationHSV        string = "HSV"
+	PhotometricInterpretationMonochrome string = "Monochrome"
+	PhotometricInterpretationColorMap   string = "ColorMap"
+)
 
 // PhotometricInterpretation is the Slice class ::omero::model::PhotometricInterpretation.
 type PhotometricInterpretation struct {

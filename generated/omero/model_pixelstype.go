@@ -10,27 +10,20 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const PixelsTypebit string = "bit"
-
-const PixelsTypeint8 string = "int8"
-
-const PixelsTypeint16 string = "int16"
-
-const PixelsTypeint32 string = "int32"
-
-const PixelsTypeuint8 string = "uint8"
-
-const PixelsTypeuint16 string = "uint16"
-
-const PixelsTypeuint32 string = "uint32"
-
-const PixelsTypefloat string = "float"
-
-const PixelsTypedouble string = "double"
-
-const PixelsTypecomplex string = "complex"
-
-const PixelsTypedoublecomplex string = "double-complex"
+// The constants of ::omero::model::enums.
+const (
+	PixelsTypebit           string = "bit"
+	PixelsTypeint8          string = "int8"
+	PixelsTypeint16         string = "int16"
+	PixelsTypeint32         string = "int32"
+	PixelsTypeuint8         string = "uint8"
+	PixelsTypeuint16        string = "uint16"
+	PixelsTypeuint32        string = "uint32"
+	PixelsTypefloat         string = "float"
+	PixelsTypedouble        string = "double"
+	PixelsTypecomplex       string = "complex"
+	PixelsTypedoublecomplex string = "double-complex"
+)
 
 // PixelsType is the Slice class ::omero::model::PixelsType.
 type PixelsType struct {

@@ -10,13 +10,13 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const ProjectionAxisT string = "T"
-
-const ProjectionAxisModuloT string = "ModuloT"
-
-const ProjectionAxisZ string = "Z"
-
-const ProjectionAxisModuloZ string = "ModuloZ"
+// The constants of ::omero::model::enums.
+const (
+	ProjectionAxisT       string = "T"
+	ProjectionAxisModuloT string = "ModuloT"
+	ProjectionAxisZ       string = "Z"
+	ProjectionAxisModuloZ string = "ModuloZ"
+)
 
 // ProjectionAxis is the Slice class ::omero::model::ProjectionAxis.
 type ProjectionAxis struct {

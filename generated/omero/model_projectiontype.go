@@ -10,11 +10,12 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const ProjectionTypemaximum string = "maximum"
-
-const ProjectionTypemean string = "mean"
-
-const ProjectionTypesum string = "sum"
+// The constants of ::omero::model::enums.
+const (
+	ProjectionTypemaximum string = "maximum"
+	ProjectionTypemean    string = "mean"
+	ProjectionTypesum     string = "sum"
+)
 
 // ProjectionType is the Slice class ::omero::model::ProjectionType.
 type ProjectionType struct {

@@ -10,19 +10,16 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const PulseCW string = "CW"
-
-const PulseSingle string = "Single"
-
-const PulseQSwitched string = "QSwitched"
-
-const PulseRepetitive string = "Repetitive"
-
-const PulseModeLocked string = "ModeLocked"
-
-const PulseOther string = "Other"
-
-const PulseUnknown string = "Unknown"
+// The constants of ::omero::model::enums.
+const (
+	PulseCW         string = "CW"
+	PulseSingle     string = "Single"
+	PulseQSwitched  string = "QSwitched"
+	PulseRepetitive string = "Repetitive"
+	PulseModeLocked string = "ModeLocked"
+	PulseOther      string = "Other"
+	PulseUnknown    string = "Unknown"
+)
 
 // Pulse is the Slice class ::omero::model::Pulse.
 type Pulse struct {

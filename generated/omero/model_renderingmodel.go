@@ -10,9 +10,11 @@ import (
 
 const _ = ice.GeneratedVersion1
 
-const RenderingModelrgb string = "rgb"
-
-const RenderingModelgreyscale string = "greyscale"
+// The constants of ::omero::model::enums.
+const (
+	RenderingModelrgb       string = "rgb"
+	RenderingModelgreyscale string = "greyscale"
+)
 
 // RenderingModel is the Slice class ::omero::model::RenderingModel.
 type RenderingModel struct {

@@ -46,6 +46,7 @@ type Session struct {
 // AnySession is [Session] and every class derived from it; nil is null.
 type AnySession interface {
 	AnyIObject
+	// AsSession returns what every [Session] has.
 	AsSession() *Session
 	GetVersion() *RInt
 	SetVersion(value *RInt)

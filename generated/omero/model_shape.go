@@ -42,6 +42,7 @@ type Shape struct {
 // AnyShape is [Shape] and every class derived from it; nil is null.
 type AnyShape interface {
 	AnyIObject
+	// AsShape returns what every [Shape] has.
 	AsShape() *Shape
 	GetVersion() *RInt
 	SetVersion(value *RInt)

@@ -19,6 +19,7 @@ type TextAnnotation struct {
 // AnyTextAnnotation is [TextAnnotation] and every class derived from it; nil is null.
 type AnyTextAnnotation interface {
 	AnyAnnotation
+	// AsTextAnnotation returns what every [TextAnnotation] has.
 	AsTextAnnotation() *TextAnnotation
 	GetTextValue() *RString
 	SetTextValue(value *RString)

@@ -18,6 +18,7 @@ type TypeAnnotation struct {
 // AnyTypeAnnotation is [TypeAnnotation] and every class derived from it; nil is null.
 type AnyTypeAnnotation interface {
 	AnyAnnotation
+	// AsTypeAnnotation returns what every [TypeAnnotation] has.
 	AsTypeAnnotation() *TypeAnnotation
 }
 

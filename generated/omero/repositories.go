@@ -111,36 +111,47 @@ func (v *GridUnregisteredFileException) IceRead(d *wire.Decoder) {
 // GridRepositoryPrx is the proxy of ::omero::grid::Repository.
 type GridRepositoryPrx interface {
 	ice.ObjectPrx
+	// Root may fail with [*ServerError].
 	Root(ctx context.Context) (*OriginalFile, error)
 	// RootAsync starts [GridRepositoryPrx.Root].
 	RootAsync(ctx context.Context) *ice.Future[*OriginalFile]
+	// Mimetype may fail with [*ServerError].
 	Mimetype(ctx context.Context, path string) (string, error)
 	// MimetypeAsync starts [GridRepositoryPrx.Mimetype].
 	MimetypeAsync(ctx context.Context, path string) *ice.Future[string]
+	// List may fail with [*ServerError].
 	List(ctx context.Context, path string) (StringSet, error)
 	// ListAsync starts [GridRepositoryPrx.List].
 	ListAsync(ctx context.Context, path string) *ice.Future[StringSet]
+	// ListFiles may fail with [*ServerError].
 	ListFiles(ctx context.Context, path string) (OriginalFileList, error)
 	// ListFilesAsync starts [GridRepositoryPrx.ListFiles].
 	ListFilesAsync(ctx context.Context, path string) *ice.Future[OriginalFileList]
+	// Register may fail with [*ServerError].
 	Register(ctx context.Context, path string, mimetype *RString) (*OriginalFile, error)
 	// RegisterAsync starts [GridRepositoryPrx.Register].
 	RegisterAsync(ctx context.Context, path string, mimetype *RString) *ice.Future[*OriginalFile]
+	// File may fail with [*ServerError].
 	File(ctx context.Context, path string, mode string) (RawFileStorePrx, error)
 	// FileAsync starts [GridRepositoryPrx.File].
 	FileAsync(ctx context.Context, path string, mode string) *ice.Future[RawFileStorePrx]
+	// FileById may fail with [*ServerError].
 	FileById(ctx context.Context, id int64) (RawFileStorePrx, error)
 	// FileByIdAsync starts [GridRepositoryPrx.FileById].
 	FileByIdAsync(ctx context.Context, id int64) *ice.Future[RawFileStorePrx]
+	// FileExists may fail with [*ServerError].
 	FileExists(ctx context.Context, path string) (bool, error)
 	// FileExistsAsync starts [GridRepositoryPrx.FileExists].
 	FileExistsAsync(ctx context.Context, path string) *ice.Future[bool]
+	// MakeDir may fail with [*ServerError].
 	MakeDir(ctx context.Context, path string, parents bool) error
 	// MakeDirAsync starts [GridRepositoryPrx.MakeDir].
 	MakeDirAsync(ctx context.Context, path string, parents bool) *ice.Future[ice.Void]
+	// TreeList may fail with [*ServerError].
 	TreeList(ctx context.Context, path string) (*RMap, error)
 	// TreeListAsync starts [GridRepositoryPrx.TreeList].
 	TreeListAsync(ctx context.Context, path string) *ice.Future[*RMap]
+	// DeletePaths may fail with [*ServerError].
 	DeletePaths(ctx context.Context, paths StringArray, recursively bool, force bool) (CmdHandlePrx, error)
 	// DeletePathsAsync starts [GridRepositoryPrx.DeletePaths].
 	DeletePathsAsync(ctx context.Context, paths StringArray, recursively bool, force bool) *ice.Future[CmdHandlePrx]
@@ -352,16 +363,27 @@ func (p gridRepositoryPrx) DeletePaths(ctx context.Context, paths StringArray, r
 
 // GridRepository is what a servant of ::omero::grid::Repository implements.
 type GridRepository interface {
+	// Root may fail with [*ServerError].
 	Root(ctx context.Context) (*OriginalFile, error)
+	// Mimetype may fail with [*ServerError].
 	Mimetype(ctx context.Context, path string) (string, error)
+	// List may fail with [*ServerError].
 	List(ctx context.Context, path string) (StringSet, error)
+	// ListFiles may fail with [*ServerError].
 	ListFiles(ctx context.Context, path string) (OriginalFileList, error)
+	// Register may fail with [*ServerError].
 	Register(ctx context.Context, path string, mimetype *RString) (*OriginalFile, error)
+	// File may fail with [*ServerError].
 	File(ctx context.Context, path string, mode string) (RawFileStorePrx, error)
+	// FileById may fail with [*ServerError].
 	FileById(ctx context.Context, id int64) (RawFileStorePrx, error)
+	// FileExists may fail with [*ServerError].
 	FileExists(ctx context.Context, path string) (bool, error)
+	// MakeDir may fail with [*ServerError].
 	MakeDir(ctx context.Context, path string, parents bool) error
+	// TreeList may fail with [*ServerError].
 	TreeList(ctx context.Context, path string) (*RMap, error)
+	// DeletePaths may fail with [*ServerError].
 	DeletePaths(ctx context.Context, paths StringArray, recursively bool, force bool) (CmdHandlePrx, error)
 }
 
@@ -593,15 +615,19 @@ func (v *GridImportSettings) IceRead(d *wire.Decoder) {
 // GridImportProcessPrx is the proxy of ::omero::grid::ImportProcess.
 type GridImportProcessPrx interface {
 	StatefulServiceInterfacePrx
+	// GetUploader may fail with [*ServerError].
 	GetUploader(ctx context.Context, i int32) (RawFileStorePrx, error)
 	// GetUploaderAsync starts [GridImportProcessPrx.GetUploader].
 	GetUploaderAsync(ctx context.Context, i int32) *ice.Future[RawFileStorePrx]
+	// VerifyUpload may fail with [*ServerError].
 	VerifyUpload(ctx context.Context, hash StringSet) (CmdHandlePrx, error)
 	// VerifyUploadAsync starts [GridImportProcessPrx.VerifyUpload].
 	VerifyUploadAsync(ctx context.Context, hash StringSet) *ice.Future[CmdHandlePrx]
+	// GetUploadOffset may fail with [*ServerError].
 	GetUploadOffset(ctx context.Context, i int32) (int64, error)
 	// GetUploadOffsetAsync starts [GridImportProcessPrx.GetUploadOffset].
 	GetUploadOffsetAsync(ctx context.Context, i int32) *ice.Future[int64]
+	// GetHandle may fail with [*ServerError].
 	GetHandle(ctx context.Context) (CmdHandlePrx, error)
 	// GetHandleAsync starts [GridImportProcessPrx.GetHandle].
 	GetHandleAsync(ctx context.Context) *ice.Future[CmdHandlePrx]
@@ -712,9 +738,13 @@ func (p gridImportProcessPrx) GetImportSettings(ctx context.Context) (*GridImpor
 // GridImportProcess is what a servant of ::omero::grid::ImportProcess implements.
 type GridImportProcess interface {
 	StatefulServiceInterface
+	// GetUploader may fail with [*ServerError].
 	GetUploader(ctx context.Context, i int32) (RawFileStorePrx, error)
+	// VerifyUpload may fail with [*ServerError].
 	VerifyUpload(ctx context.Context, hash StringSet) (CmdHandlePrx, error)
+	// GetUploadOffset may fail with [*ServerError].
 	GetUploadOffset(ctx context.Context, i int32) (int64, error)
+	// GetHandle may fail with [*ServerError].
 	GetHandle(ctx context.Context) (CmdHandlePrx, error)
 	GetImportSettings(ctx context.Context) (*GridImportSettings, error)
 }
@@ -869,12 +899,15 @@ func (v *GridImportResponse) IceRead(d *wire.Decoder) {
 // GridManagedRepositoryPrx is the proxy of ::omero::grid::ManagedRepository.
 type GridManagedRepositoryPrx interface {
 	GridRepositoryPrx
+	// ImportFileset may fail with [*ServerError].
 	ImportFileset(ctx context.Context, fs *Fileset, settings *GridImportSettings) (GridImportProcessPrx, error)
 	// ImportFilesetAsync starts [GridManagedRepositoryPrx.ImportFileset].
 	ImportFilesetAsync(ctx context.Context, fs *Fileset, settings *GridImportSettings) *ice.Future[GridImportProcessPrx]
+	// ImportPaths may fail with [*ServerError].
 	ImportPaths(ctx context.Context, filePaths StringSet) (GridImportProcessPrx, error)
 	// ImportPathsAsync starts [GridManagedRepositoryPrx.ImportPaths].
 	ImportPathsAsync(ctx context.Context, filePaths StringSet) *ice.Future[GridImportProcessPrx]
+	// ListImports may fail with [*ServerError].
 	ListImports(ctx context.Context) (GridImportProcessList, error)
 	// ListImportsAsync starts [GridManagedRepositoryPrx.ListImports].
 	ListImportsAsync(ctx context.Context) *ice.Future[GridImportProcessList]
@@ -884,9 +917,11 @@ type GridManagedRepositoryPrx interface {
 	SuggestChecksumAlgorithm(ctx context.Context, supported ChecksumAlgorithmList) (*ChecksumAlgorithm, error)
 	// SuggestChecksumAlgorithmAsync starts [GridManagedRepositoryPrx.SuggestChecksumAlgorithm].
 	SuggestChecksumAlgorithmAsync(ctx context.Context, supported ChecksumAlgorithmList) *ice.Future[*ChecksumAlgorithm]
+	// VerifyChecksums may fail with [*ServerError].
 	VerifyChecksums(ctx context.Context, ids LongList) (LongList, error)
 	// VerifyChecksumsAsync starts [GridManagedRepositoryPrx.VerifyChecksums].
 	VerifyChecksumsAsync(ctx context.Context, ids LongList) *ice.Future[LongList]
+	// SetChecksumAlgorithm may fail with [*ServerError].
 	SetChecksumAlgorithm(ctx context.Context, hasher *ChecksumAlgorithm, ids LongList) (LongList, error)
 	// SetChecksumAlgorithmAsync starts [GridManagedRepositoryPrx.SetChecksumAlgorithm].
 	SetChecksumAlgorithmAsync(ctx context.Context, hasher *ChecksumAlgorithm, ids LongList) *ice.Future[LongList]
@@ -1035,12 +1070,17 @@ func (p gridManagedRepositoryPrx) SetChecksumAlgorithm(ctx context.Context, hash
 // GridManagedRepository is what a servant of ::omero::grid::ManagedRepository implements.
 type GridManagedRepository interface {
 	GridRepository
+	// ImportFileset may fail with [*ServerError].
 	ImportFileset(ctx context.Context, fs *Fileset, settings *GridImportSettings) (GridImportProcessPrx, error)
+	// ImportPaths may fail with [*ServerError].
 	ImportPaths(ctx context.Context, filePaths StringSet) (GridImportProcessPrx, error)
+	// ListImports may fail with [*ServerError].
 	ListImports(ctx context.Context) (GridImportProcessList, error)
 	ListChecksumAlgorithms(ctx context.Context) (ChecksumAlgorithmList, error)
 	SuggestChecksumAlgorithm(ctx context.Context, supported ChecksumAlgorithmList) (*ChecksumAlgorithm, error)
+	// VerifyChecksums may fail with [*ServerError].
 	VerifyChecksums(ctx context.Context, ids LongList) (LongList, error)
+	// SetChecksumAlgorithm may fail with [*ServerError].
 	SetChecksumAlgorithm(ctx context.Context, hasher *ChecksumAlgorithm, ids LongList) (LongList, error)
 }
 
@@ -1186,27 +1226,35 @@ func (v *GridRawAccessRequest) IceRead(d *wire.Decoder) {
 // GridInternalRepositoryPrx is the proxy of ::omero::grid::InternalRepository.
 type GridInternalRepositoryPrx interface {
 	ice.ObjectPrx
+	// CreateRawFileStore may fail with [*ServerError].
 	CreateRawFileStore(ctx context.Context, file *OriginalFile) (RawFileStorePrx, error)
 	// CreateRawFileStoreAsync starts [GridInternalRepositoryPrx.CreateRawFileStore].
 	CreateRawFileStoreAsync(ctx context.Context, file *OriginalFile) *ice.Future[RawFileStorePrx]
+	// CreateRawPixelsStore may fail with [*ServerError].
 	CreateRawPixelsStore(ctx context.Context, file *OriginalFile) (RawPixelsStorePrx, error)
 	// CreateRawPixelsStoreAsync starts [GridInternalRepositoryPrx.CreateRawPixelsStore].
 	CreateRawPixelsStoreAsync(ctx context.Context, file *OriginalFile) *ice.Future[RawPixelsStorePrx]
+	// CreateRenderingEngine may fail with [*ServerError].
 	CreateRenderingEngine(ctx context.Context, file *OriginalFile) (RenderingEnginePrx, error)
 	// CreateRenderingEngineAsync starts [GridInternalRepositoryPrx.CreateRenderingEngine].
 	CreateRenderingEngineAsync(ctx context.Context, file *OriginalFile) *ice.Future[RenderingEnginePrx]
+	// CreateThumbnailStore may fail with [*ServerError].
 	CreateThumbnailStore(ctx context.Context, file *OriginalFile) (ThumbnailStorePrx, error)
 	// CreateThumbnailStoreAsync starts [GridInternalRepositoryPrx.CreateThumbnailStore].
 	CreateThumbnailStoreAsync(ctx context.Context, file *OriginalFile) *ice.Future[ThumbnailStorePrx]
+	// GetDescription may fail with [*ServerError].
 	GetDescription(ctx context.Context) (*OriginalFile, error)
 	// GetDescriptionAsync starts [GridInternalRepositoryPrx.GetDescription].
 	GetDescriptionAsync(ctx context.Context) *ice.Future[*OriginalFile]
+	// GetProxy may fail with [*ServerError].
 	GetProxy(ctx context.Context) (GridRepositoryPrx, error)
 	// GetProxyAsync starts [GridInternalRepositoryPrx.GetProxy].
 	GetProxyAsync(ctx context.Context) *ice.Future[GridRepositoryPrx]
+	// RawAccess may fail with [*ServerError].
 	RawAccess(ctx context.Context, raw *GridRawAccessRequest) (AnyCmdResponse, error)
 	// RawAccessAsync starts [GridInternalRepositoryPrx.RawAccess].
 	RawAccessAsync(ctx context.Context, raw *GridRawAccessRequest) *ice.Future[AnyCmdResponse]
+	// GetFilePath may fail with [*ServerError].
 	GetFilePath(ctx context.Context, file *OriginalFile) (string, error)
 	// GetFilePathAsync starts [GridInternalRepositoryPrx.GetFilePath].
 	GetFilePathAsync(ctx context.Context, file *OriginalFile) *ice.Future[string]
@@ -1368,13 +1416,21 @@ func (p gridInternalRepositoryPrx) GetFilePath(ctx context.Context, file *Origin
 
 // GridInternalRepository is what a servant of ::omero::grid::InternalRepository implements.
 type GridInternalRepository interface {
+	// CreateRawFileStore may fail with [*ServerError].
 	CreateRawFileStore(ctx context.Context, file *OriginalFile) (RawFileStorePrx, error)
+	// CreateRawPixelsStore may fail with [*ServerError].
 	CreateRawPixelsStore(ctx context.Context, file *OriginalFile) (RawPixelsStorePrx, error)
+	// CreateRenderingEngine may fail with [*ServerError].
 	CreateRenderingEngine(ctx context.Context, file *OriginalFile) (RenderingEnginePrx, error)
+	// CreateThumbnailStore may fail with [*ServerError].
 	CreateThumbnailStore(ctx context.Context, file *OriginalFile) (ThumbnailStorePrx, error)
+	// GetDescription may fail with [*ServerError].
 	GetDescription(ctx context.Context) (*OriginalFile, error)
+	// GetProxy may fail with [*ServerError].
 	GetProxy(ctx context.Context) (GridRepositoryPrx, error)
+	// RawAccess may fail with [*ServerError].
 	RawAccess(ctx context.Context, raw *GridRawAccessRequest) (AnyCmdResponse, error)
+	// GetFilePath may fail with [*ServerError].
 	GetFilePath(ctx context.Context, file *OriginalFile) (string, error)
 }
 

@@ -12,11 +12,12 @@ const _ = ice.GeneratedVersion1
 // RomioRGBBands is the Slice sequence ::omero::romio::RGBBands.
 type RomioRGBBands = []ice.ByteSeq
 
-const RomioRedBand int32 = 0
-
-const RomioGreenBand int32 = 1
-
-const RomioBlueBand int32 = 2
+// The constants of ::omero::romio.
+const (
+	RomioRedBand   int32 = 0
+	RomioGreenBand int32 = 1
+	RomioBlueBand  int32 = 2
+)
 
 // RomioRGBBuffer is the Slice class ::omero::romio::RGBBuffer.
 type RomioRGBBuffer struct {
@@ -83,11 +84,12 @@ func (v *RomioRegionDef) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
-const RomioXY int32 = 0
-
-const RomioZY int32 = 1
-
-const RomioXZ int32 = 2
+// The constants of ::omero::romio.
+const (
+	RomioXY int32 = 0
+	RomioZY int32 = 1
+	RomioXZ int32 = 2
+)
 
 // RomioPlaneDef is the Slice class ::omero::romio::PlaneDef.
 type RomioPlaneDef struct {
@@ -103,6 +105,7 @@ type RomioPlaneDef struct {
 // AnyRomioPlaneDef is [RomioPlaneDef] and every class derived from it; nil is null.
 type AnyRomioPlaneDef interface {
 	ice.Value
+	// AsRomioPlaneDef returns what every [RomioPlaneDef] has.
 	AsRomioPlaneDef() *RomioPlaneDef
 }
 
@@ -175,6 +178,7 @@ type RomioCodomainMapContext struct{}
 // AnyRomioCodomainMapContext is [RomioCodomainMapContext] and every class derived from it; nil is null.
 type AnyRomioCodomainMapContext interface {
 	ice.Value
+	// AsRomioCodomainMapContext returns what every [RomioCodomainMapContext] has.
 	AsRomioCodomainMapContext() *RomioCodomainMapContext
 }
 

@@ -18,6 +18,7 @@ type RType struct{}
 // AnyRType is [RType] and every class derived from it; nil is null.
 type AnyRType interface {
 	ice.Value
+	// AsRType returns what every [RType] has.
 	AsRType() *RType
 }
 
@@ -334,6 +335,7 @@ type RCollection struct {
 // AnyRCollection is [RCollection] and every class derived from it; nil is null.
 type AnyRCollection interface {
 	AnyRType
+	// AsRCollection returns what every [RCollection] has.
 	AsRCollection() *RCollection
 	GetValue() RTypeSeq
 	Size() int

@@ -17,6 +17,7 @@ type Internal struct{}
 // AnyInternal is [Internal] and every class derived from it; nil is null.
 type AnyInternal interface {
 	ice.Value
+	// AsInternal returns what every [Internal] has.
 	AsInternal() *Internal
 }
 
@@ -390,12 +391,15 @@ var methodsGridProcessCallback = ice.Methods{
 // GridProcessPrx is the proxy of ::omero::grid::Process.
 type GridProcessPrx interface {
 	ice.ObjectPrx
+	// Poll may fail with [*ServerError].
 	Poll(ctx context.Context) (*RInt, error)
 	// PollAsync starts [GridProcessPrx.Poll].
 	PollAsync(ctx context.Context) *ice.Future[*RInt]
+	// Wait may fail with [*ServerError].
 	Wait(ctx context.Context) (int32, error)
 	// WaitAsync starts [GridProcessPrx.Wait].
 	WaitAsync(ctx context.Context) *ice.Future[int32]
+	// Cancel may fail with [*ServerError].
 	Cancel(ctx context.Context) (bool, error)
 	// CancelAsync starts [GridProcessPrx.Cancel].
 	CancelAsync(ctx context.Context) *ice.Future[bool]
@@ -405,9 +409,11 @@ type GridProcessPrx interface {
 	Shutdown(ctx context.Context) error
 	// ShutdownAsync starts [GridProcessPrx.Shutdown].
 	ShutdownAsync(ctx context.Context) *ice.Future[ice.Void]
+	// RegisterCallback may fail with [*ServerError].
 	RegisterCallback(ctx context.Context, cb GridProcessCallbackPrx) error
 	// RegisterCallbackAsync starts [GridProcessPrx.RegisterCallback].
 	RegisterCallbackAsync(ctx context.Context, cb GridProcessCallbackPrx) *ice.Future[ice.Void]
+	// UnregisterCallback may fail with [*ServerError].
 	UnregisterCallback(ctx context.Context, cb GridProcessCallbackPrx) error
 	// UnregisterCallbackAsync starts [GridProcessPrx.UnregisterCallback].
 	UnregisterCallbackAsync(ctx context.Context, cb GridProcessCallbackPrx) *ice.Future[ice.Void]
@@ -527,12 +533,17 @@ func (p gridProcessPrx) UnregisterCallback(ctx context.Context, cb GridProcessCa
 
 // GridProcess is what a servant of ::omero::grid::Process implements.
 type GridProcess interface {
+	// Poll may fail with [*ServerError].
 	Poll(ctx context.Context) (*RInt, error)
+	// Wait may fail with [*ServerError].
 	Wait(ctx context.Context) (int32, error)
+	// Cancel may fail with [*ServerError].
 	Cancel(ctx context.Context) (bool, error)
 	Kill(ctx context.Context) (bool, error)
 	Shutdown(ctx context.Context) error
+	// RegisterCallback may fail with [*ServerError].
 	RegisterCallback(ctx context.Context, cb GridProcessCallbackPrx) error
+	// UnregisterCallback may fail with [*ServerError].
 	UnregisterCallback(ctx context.Context, cb GridProcessCallbackPrx) error
 }
 
@@ -612,15 +623,19 @@ var methodsGridProcess = ice.Methods{
 // GridScriptProcessPrx is the proxy of ::omero::grid::ScriptProcess.
 type GridScriptProcessPrx interface {
 	GridProcessPrx
+	// GetJob may fail with [*ServerError].
 	GetJob(ctx context.Context) (*ScriptJob, error)
 	// GetJobAsync starts [GridScriptProcessPrx.GetJob].
 	GetJobAsync(ctx context.Context) *ice.Future[*ScriptJob]
+	// GetResults may fail with [*ServerError].
 	GetResults(ctx context.Context, waitSecs int32) (RTypeDict, error)
 	// GetResultsAsync starts [GridScriptProcessPrx.GetResults].
 	GetResultsAsync(ctx context.Context, waitSecs int32) *ice.Future[RTypeDict]
+	// SetMessage may fail with [*ServerError].
 	SetMessage(ctx context.Context, message string) (string, error)
 	// SetMessageAsync starts [GridScriptProcessPrx.SetMessage].
 	SetMessageAsync(ctx context.Context, message string) *ice.Future[string]
+	// Close may fail with [*ServerError].
 	Close(ctx context.Context, detach bool) error
 	// CloseAsync starts [GridScriptProcessPrx.Close].
 	CloseAsync(ctx context.Context, detach bool) *ice.Future[ice.Void]
@@ -716,9 +731,13 @@ func (p gridScriptProcessPrx) Close(ctx context.Context, detach bool) error {
 // GridScriptProcess is what a servant of ::omero::grid::ScriptProcess implements.
 type GridScriptProcess interface {
 	GridProcess
+	// GetJob may fail with [*ServerError].
 	GetJob(ctx context.Context) (*ScriptJob, error)
+	// GetResults may fail with [*ServerError].
 	GetResults(ctx context.Context, waitSecs int32) (RTypeDict, error)
+	// SetMessage may fail with [*ServerError].
 	SetMessage(ctx context.Context, message string) (string, error)
+	// Close may fail with [*ServerError].
 	Close(ctx context.Context, detach bool) error
 }
 
@@ -899,9 +918,11 @@ type GridProcessorPrx interface {
 	RequestRunning(ctx context.Context, cb GridProcessorCallbackPrx) error
 	// RequestRunningAsync starts [GridProcessorPrx.RequestRunning].
 	RequestRunningAsync(ctx context.Context, cb GridProcessorCallbackPrx) *ice.Future[ice.Void]
+	// ParseJob may fail with [*ServerError].
 	ParseJob(ctx context.Context, session string, jobObject AnyJob) (*GridJobParams, error)
 	// ParseJobAsync starts [GridProcessorPrx.ParseJob].
 	ParseJobAsync(ctx context.Context, session string, jobObject AnyJob) *ice.Future[*GridJobParams]
+	// ProcessJob may fail with [*ServerError].
 	ProcessJob(ctx context.Context, session string, params *GridJobParams, jobObject AnyJob) (GridProcessPrx, error)
 	// ProcessJobAsync starts [GridProcessorPrx.ProcessJob].
 	ProcessJobAsync(ctx context.Context, session string, params *GridJobParams, jobObject AnyJob) *ice.Future[GridProcessPrx]
@@ -1000,7 +1021,9 @@ func (p gridProcessorPrx) ProcessJob(ctx context.Context, session string, params
 type GridProcessor interface {
 	WillAccept(ctx context.Context, userContext *Experimenter, groupContext *ExperimenterGroup, scriptContext AnyJob, cb GridProcessorCallbackPrx) error
 	RequestRunning(ctx context.Context, cb GridProcessorCallbackPrx) error
+	// ParseJob may fail with [*ServerError].
 	ParseJob(ctx context.Context, session string, jobObject AnyJob) (*GridJobParams, error)
+	// ProcessJob may fail with [*ServerError].
 	ProcessJob(ctx context.Context, session string, params *GridJobParams, jobObject AnyJob) (GridProcessPrx, error)
 }
 
@@ -1075,18 +1098,23 @@ type GridInteractiveProcessorPrx interface {
 	GetJob(ctx context.Context) (AnyJob, error)
 	// GetJobAsync starts [GridInteractiveProcessorPrx.GetJob].
 	GetJobAsync(ctx context.Context) *ice.Future[AnyJob]
+	// Params may fail with [*ServerError].
 	Params(ctx context.Context) (*GridJobParams, error)
 	// ParamsAsync starts [GridInteractiveProcessorPrx.Params].
 	ParamsAsync(ctx context.Context) *ice.Future[*GridJobParams]
+	// Execute may fail with [*ServerError].
 	Execute(ctx context.Context, inputs *RMap) (GridProcessPrx, error)
 	// ExecuteAsync starts [GridInteractiveProcessorPrx.Execute].
 	ExecuteAsync(ctx context.Context, inputs *RMap) *ice.Future[GridProcessPrx]
+	// GetResults may fail with [*ServerError].
 	GetResults(ctx context.Context, proc GridProcessPrx) (*RMap, error)
 	// GetResultsAsync starts [GridInteractiveProcessorPrx.GetResults].
 	GetResultsAsync(ctx context.Context, proc GridProcessPrx) *ice.Future[*RMap]
+	// SetDetach may fail with [*ServerError].
 	SetDetach(ctx context.Context, detach bool) (bool, error)
 	// SetDetachAsync starts [GridInteractiveProcessorPrx.SetDetach].
 	SetDetachAsync(ctx context.Context, detach bool) *ice.Future[bool]
+	// Stop may fail with [*ServerError].
 	Stop(ctx context.Context) error
 	// StopAsync starts [GridInteractiveProcessorPrx.Stop].
 	StopAsync(ctx context.Context) *ice.Future[ice.Void]
@@ -1227,10 +1255,15 @@ func (p gridInteractiveProcessorPrx) Stop(ctx context.Context) error {
 type GridInteractiveProcessor interface {
 	Expires(ctx context.Context) (int64, error)
 	GetJob(ctx context.Context) (AnyJob, error)
+	// Params may fail with [*ServerError].
 	Params(ctx context.Context) (*GridJobParams, error)
+	// Execute may fail with [*ServerError].
 	Execute(ctx context.Context, inputs *RMap) (GridProcessPrx, error)
+	// GetResults may fail with [*ServerError].
 	GetResults(ctx context.Context, proc GridProcessPrx) (*RMap, error)
+	// SetDetach may fail with [*ServerError].
 	SetDetach(ctx context.Context, detach bool) (bool, error)
+	// Stop may fail with [*ServerError].
 	Stop(ctx context.Context) error
 }
 

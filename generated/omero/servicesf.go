@@ -54,15 +54,19 @@ type ServiceList = []ServiceInterfacePrx
 // StatefulServiceInterfacePrx is the proxy of ::omero::api::StatefulServiceInterface.
 type StatefulServiceInterfacePrx interface {
 	ServiceInterfacePrx
+	// Passivate may fail with [*ServerError].
 	Passivate(ctx context.Context) error
 	// PassivateAsync starts [StatefulServiceInterfacePrx.Passivate].
 	PassivateAsync(ctx context.Context) *ice.Future[ice.Void]
+	// Activate may fail with [*ServerError].
 	Activate(ctx context.Context) error
 	// ActivateAsync starts [StatefulServiceInterfacePrx.Activate].
 	ActivateAsync(ctx context.Context) *ice.Future[ice.Void]
+	// Close may fail with [*ServerError].
 	Close(ctx context.Context) error
 	// CloseAsync starts [StatefulServiceInterfacePrx.Close].
 	CloseAsync(ctx context.Context) *ice.Future[ice.Void]
+	// GetCurrentEventContext may fail with [*ServerError].
 	GetCurrentEventContext(ctx context.Context) (*SysEventContext, error)
 	// GetCurrentEventContextAsync starts [StatefulServiceInterfacePrx.GetCurrentEventContext].
 	GetCurrentEventContextAsync(ctx context.Context) *ice.Future[*SysEventContext]
@@ -142,9 +146,13 @@ func (p statefulServiceInterfacePrx) GetCurrentEventContext(ctx context.Context)
 // StatefulServiceInterface is what a servant of ::omero::api::StatefulServiceInterface implements.
 type StatefulServiceInterface interface {
 	ServiceInterface
+	// Passivate may fail with [*ServerError].
 	Passivate(ctx context.Context) error
+	// Activate may fail with [*ServerError].
 	Activate(ctx context.Context) error
+	// Close may fail with [*ServerError].
 	Close(ctx context.Context) error
+	// GetCurrentEventContext may fail with [*ServerError].
 	GetCurrentEventContext(ctx context.Context) (*SysEventContext, error)
 }
 

@@ -13,27 +13,35 @@ const _ = ice.GeneratedVersion1
 // GridSharedResourcesPrx is the proxy of ::omero::grid::SharedResources.
 type GridSharedResourcesPrx interface {
 	ice.ObjectPrx
+	// AcquireProcessor may fail with [*ServerError].
 	AcquireProcessor(ctx context.Context, job AnyJob, seconds int32) (GridInteractiveProcessorPrx, error)
 	// AcquireProcessorAsync starts [GridSharedResourcesPrx.AcquireProcessor].
 	AcquireProcessorAsync(ctx context.Context, job AnyJob, seconds int32) *ice.Future[GridInteractiveProcessorPrx]
+	// AddProcessor may fail with [*ServerError].
 	AddProcessor(ctx context.Context, proc GridProcessorPrx) error
 	// AddProcessorAsync starts [GridSharedResourcesPrx.AddProcessor].
 	AddProcessorAsync(ctx context.Context, proc GridProcessorPrx) *ice.Future[ice.Void]
+	// RemoveProcessor may fail with [*ServerError].
 	RemoveProcessor(ctx context.Context, proc GridProcessorPrx) error
 	// RemoveProcessorAsync starts [GridSharedResourcesPrx.RemoveProcessor].
 	RemoveProcessorAsync(ctx context.Context, proc GridProcessorPrx) *ice.Future[ice.Void]
+	// Repositories may fail with [*ServerError].
 	Repositories(ctx context.Context) (GridRepositoryMap, error)
 	// RepositoriesAsync starts [GridSharedResourcesPrx.Repositories].
 	RepositoriesAsync(ctx context.Context) *ice.Future[GridRepositoryMap]
+	// GetScriptRepository may fail with [*ServerError].
 	GetScriptRepository(ctx context.Context) (GridRepositoryPrx, error)
 	// GetScriptRepositoryAsync starts [GridSharedResourcesPrx.GetScriptRepository].
 	GetScriptRepositoryAsync(ctx context.Context) *ice.Future[GridRepositoryPrx]
+	// AreTablesEnabled may fail with [*ServerError].
 	AreTablesEnabled(ctx context.Context) (bool, error)
 	// AreTablesEnabledAsync starts [GridSharedResourcesPrx.AreTablesEnabled].
 	AreTablesEnabledAsync(ctx context.Context) *ice.Future[bool]
+	// NewTable may fail with [*ServerError].
 	NewTable(ctx context.Context, repoId int64, path string) (GridTablePrx, error)
 	// NewTableAsync starts [GridSharedResourcesPrx.NewTable].
 	NewTableAsync(ctx context.Context, repoId int64, path string) *ice.Future[GridTablePrx]
+	// OpenTable may fail with [*ServerError].
 	OpenTable(ctx context.Context, file *OriginalFile) (GridTablePrx, error)
 	// OpenTableAsync starts [GridSharedResourcesPrx.OpenTable].
 	OpenTableAsync(ctx context.Context, file *OriginalFile) *ice.Future[GridTablePrx]
@@ -181,13 +189,21 @@ func (p gridSharedResourcesPrx) OpenTable(ctx context.Context, file *OriginalFil
 
 // GridSharedResources is what a servant of ::omero::grid::SharedResources implements.
 type GridSharedResources interface {
+	// AcquireProcessor may fail with [*ServerError].
 	AcquireProcessor(ctx context.Context, job AnyJob, seconds int32) (GridInteractiveProcessorPrx, error)
+	// AddProcessor may fail with [*ServerError].
 	AddProcessor(ctx context.Context, proc GridProcessorPrx) error
+	// RemoveProcessor may fail with [*ServerError].
 	RemoveProcessor(ctx context.Context, proc GridProcessorPrx) error
+	// Repositories may fail with [*ServerError].
 	Repositories(ctx context.Context) (GridRepositoryMap, error)
+	// GetScriptRepository may fail with [*ServerError].
 	GetScriptRepository(ctx context.Context) (GridRepositoryPrx, error)
+	// AreTablesEnabled may fail with [*ServerError].
 	AreTablesEnabled(ctx context.Context) (bool, error)
+	// NewTable may fail with [*ServerError].
 	NewTable(ctx context.Context, repoId int64, path string) (GridTablePrx, error)
+	// OpenTable may fail with [*ServerError].
 	OpenTable(ctx context.Context, file *OriginalFile) (GridTablePrx, error)
 }
 

@@ -19,6 +19,7 @@ type GridColumn struct {
 // AnyGridColumn is [GridColumn] and every class derived from it; nil is null.
 type AnyGridColumn interface {
 	ice.Value
+	// AsGridColumn returns what every [GridColumn] has.
 	AsGridColumn() *GridColumn
 }
 
@@ -509,54 +510,71 @@ func (v *GridData) IceRead(d *wire.Decoder) {
 // GridTablePrx is the proxy of ::omero::grid::Table.
 type GridTablePrx interface {
 	ice.ObjectPrx
+	// GetOriginalFile may fail with [*ServerError].
 	GetOriginalFile(ctx context.Context) (*OriginalFile, error)
 	// GetOriginalFileAsync starts [GridTablePrx.GetOriginalFile].
 	GetOriginalFileAsync(ctx context.Context) *ice.Future[*OriginalFile]
+	// GetHeaders may fail with [*ServerError].
 	GetHeaders(ctx context.Context) (GridColumnArray, error)
 	// GetHeadersAsync starts [GridTablePrx.GetHeaders].
 	GetHeadersAsync(ctx context.Context) *ice.Future[GridColumnArray]
+	// GetNumberOfRows may fail with [*ServerError].
 	GetNumberOfRows(ctx context.Context) (int64, error)
 	// GetNumberOfRowsAsync starts [GridTablePrx.GetNumberOfRows].
 	GetNumberOfRowsAsync(ctx context.Context) *ice.Future[int64]
+	// GetWhereList may fail with [*ServerError].
 	GetWhereList(ctx context.Context, condition string, variables RTypeDict, start int64, stop int64, step int64) (LongArray, error)
 	// GetWhereListAsync starts [GridTablePrx.GetWhereList].
 	GetWhereListAsync(ctx context.Context, condition string, variables RTypeDict, start int64, stop int64, step int64) *ice.Future[LongArray]
+	// ReadCoordinates may fail with [*ServerError].
 	ReadCoordinates(ctx context.Context, rowNumbers LongArray) (*GridData, error)
 	// ReadCoordinatesAsync starts [GridTablePrx.ReadCoordinates].
 	ReadCoordinatesAsync(ctx context.Context, rowNumbers LongArray) *ice.Future[*GridData]
+	// Read may fail with [*ServerError].
 	Read(ctx context.Context, colNumbers LongArray, start int64, stop int64) (*GridData, error)
 	// ReadAsync starts [GridTablePrx.Read].
 	ReadAsync(ctx context.Context, colNumbers LongArray, start int64, stop int64) *ice.Future[*GridData]
+	// Slice may fail with [*ServerError].
 	Slice(ctx context.Context, colNumbers LongArray, rowNumbers LongArray) (*GridData, error)
 	// SliceAsync starts [GridTablePrx.Slice].
 	SliceAsync(ctx context.Context, colNumbers LongArray, rowNumbers LongArray) *ice.Future[*GridData]
+	// AddData may fail with [*ServerError].
 	AddData(ctx context.Context, cols GridColumnArray) error
 	// AddDataAsync starts [GridTablePrx.AddData].
 	AddDataAsync(ctx context.Context, cols GridColumnArray) *ice.Future[ice.Void]
+	// Update may fail with [*ServerError].
 	Update(ctx context.Context, modifiedData *GridData) error
 	// UpdateAsync starts [GridTablePrx.Update].
 	UpdateAsync(ctx context.Context, modifiedData *GridData) *ice.Future[ice.Void]
+	// GetAllMetadata may fail with [*ServerError].
 	GetAllMetadata(ctx context.Context) (RTypeDict, error)
 	// GetAllMetadataAsync starts [GridTablePrx.GetAllMetadata].
 	GetAllMetadataAsync(ctx context.Context) *ice.Future[RTypeDict]
+	// GetMetadata may fail with [*ServerError].
 	GetMetadata(ctx context.Context, key string) (AnyRType, error)
 	// GetMetadataAsync starts [GridTablePrx.GetMetadata].
 	GetMetadataAsync(ctx context.Context, key string) *ice.Future[AnyRType]
+	// SetAllMetadata may fail with [*ServerError].
 	SetAllMetadata(ctx context.Context, dict RTypeDict) error
 	// SetAllMetadataAsync starts [GridTablePrx.SetAllMetadata].
 	SetAllMetadataAsync(ctx context.Context, dict RTypeDict) *ice.Future[ice.Void]
+	// SetMetadata may fail with [*ServerError].
 	SetMetadata(ctx context.Context, key string, value AnyRType) error
 	// SetMetadataAsync starts [GridTablePrx.SetMetadata].
 	SetMetadataAsync(ctx context.Context, key string, value AnyRType) *ice.Future[ice.Void]
+	// Initialize may fail with [*ServerError].
 	Initialize(ctx context.Context, cols GridColumnArray) error
 	// InitializeAsync starts [GridTablePrx.Initialize].
 	InitializeAsync(ctx context.Context, cols GridColumnArray) *ice.Future[ice.Void]
+	// AddColumn may fail with [*ServerError].
 	AddColumn(ctx context.Context, col AnyGridColumn) (int32, error)
 	// AddColumnAsync starts [GridTablePrx.AddColumn].
 	AddColumnAsync(ctx context.Context, col AnyGridColumn) *ice.Future[int32]
+	// Delete may fail with [*ServerError].
 	Delete(ctx context.Context) error
 	// DeleteAsync starts [GridTablePrx.Delete].
 	DeleteAsync(ctx context.Context) *ice.Future[ice.Void]
+	// Close may fail with [*ServerError].
 	Close(ctx context.Context) error
 	// CloseAsync starts [GridTablePrx.Close].
 	CloseAsync(ctx context.Context) *ice.Future[ice.Void]
@@ -851,22 +869,39 @@ func (p gridTablePrx) Close(ctx context.Context) error {
 
 // GridTable is what a servant of ::omero::grid::Table implements.
 type GridTable interface {
+	// GetOriginalFile may fail with [*ServerError].
 	GetOriginalFile(ctx context.Context) (*OriginalFile, error)
+	// GetHeaders may fail with [*ServerError].
 	GetHeaders(ctx context.Context) (GridColumnArray, error)
+	// GetNumberOfRows may fail with [*ServerError].
 	GetNumberOfRows(ctx context.Context) (int64, error)
+	// GetWhereList may fail with [*ServerError].
 	GetWhereList(ctx context.Context, condition string, variables RTypeDict, start int64, stop int64, step int64) (LongArray, error)
+	// ReadCoordinates may fail with [*ServerError].
 	ReadCoordinates(ctx context.Context, rowNumbers LongArray) (*GridData, error)
+	// Read may fail with [*ServerError].
 	Read(ctx context.Context, colNumbers LongArray, start int64, stop int64) (*GridData, error)
+	// Slice may fail with [*ServerError].
 	Slice(ctx context.Context, colNumbers LongArray, rowNumbers LongArray) (*GridData, error)
+	// AddData may fail with [*ServerError].
 	AddData(ctx context.Context, cols GridColumnArray) error
+	// Update may fail with [*ServerError].
 	Update(ctx context.Context, modifiedData *GridData) error
+	// GetAllMetadata may fail with [*ServerError].
 	GetAllMetadata(ctx context.Context) (RTypeDict, error)
+	// GetMetadata may fail with [*ServerError].
 	GetMetadata(ctx context.Context, key string) (AnyRType, error)
+	// SetAllMetadata may fail with [*ServerError].
 	SetAllMetadata(ctx context.Context, dict RTypeDict) error
+	// SetMetadata may fail with [*ServerError].
 	SetMetadata(ctx context.Context, key string, value AnyRType) error
+	// Initialize may fail with [*ServerError].
 	Initialize(ctx context.Context, cols GridColumnArray) error
+	// AddColumn may fail with [*ServerError].
 	AddColumn(ctx context.Context, col AnyGridColumn) (int32, error)
+	// Delete may fail with [*ServerError].
 	Delete(ctx context.Context) error
+	// Close may fail with [*ServerError].
 	Close(ctx context.Context) error
 }
 
@@ -1069,9 +1104,11 @@ var methodsGridTable = ice.Methods{
 // GridTablesPrx is the proxy of ::omero::grid::Tables.
 type GridTablesPrx interface {
 	ice.ObjectPrx
+	// GetRepository may fail with [*ServerError].
 	GetRepository(ctx context.Context) (GridRepositoryPrx, error)
 	// GetRepositoryAsync starts [GridTablesPrx.GetRepository].
 	GetRepositoryAsync(ctx context.Context) *ice.Future[GridRepositoryPrx]
+	// GetTable may fail with [*ServerError].
 	GetTable(ctx context.Context, file *OriginalFile, sf ServiceFactoryPrx) (GridTablePrx, error)
 	// GetTableAsync starts [GridTablesPrx.GetTable].
 	GetTableAsync(ctx context.Context, file *OriginalFile, sf ServiceFactoryPrx) *ice.Future[GridTablePrx]
@@ -1131,7 +1168,9 @@ func (p gridTablesPrx) GetTable(ctx context.Context, file *OriginalFile, sf Serv
 
 // GridTables is what a servant of ::omero::grid::Tables implements.
 type GridTables interface {
+	// GetRepository may fail with [*ServerError].
 	GetRepository(ctx context.Context) (GridRepositoryPrx, error)
+	// GetTable may fail with [*ServerError].
 	GetTable(ctx context.Context, file *OriginalFile, sf ServiceFactoryPrx) (GridTablePrx, error)
 }
 

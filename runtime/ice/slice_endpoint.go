@@ -4,20 +4,15 @@ package ice
 
 const _ = GeneratedVersion1
 
-const TCPEndpointType int16 = 1
-
-const SSLEndpointType int16 = 2
-
-const UDPEndpointType int16 = 3
-
-const WSEndpointType int16 = 4
-
-const WSSEndpointType int16 = 5
-
-const BTEndpointType int16 = 6
-
-const BTSEndpointType int16 = 7
-
-const IAPEndpointType int16 = 8
-
-const IAPSEndpointType int16 = 9
+// The constants of ::Ice.
+const (
+	TCPEndpointType  int16 = 1
+	SSLEndpointType  int16 = 2
+	UDPEndpointType  int16 = 3
+	WSEndpointType   int16 = 4
+	WSSEndpointType  int16 = 5
+	BTEndpointType   int16 = 6
+	BTSEndpointType  int16 = 7
+	IAPEndpointType  int16 = 8
+	IAPSEndpointType int16 = 9
+)

@@ -9,6 +9,8 @@ import (
 
 const _ = GeneratedVersion1
 
+// AdapterNotFoundException is the Slice exception ::Ice::AdapterNotFoundException.
+//
 // No adapter or replica group has this id.
 type AdapterNotFoundException struct{}
 
@@ -33,6 +35,8 @@ func (v *AdapterNotFoundException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// InvalidReplicaGroupIdException is the Slice exception ::Ice::InvalidReplicaGroupIdException.
+//
 // The replica group is unknown, or the adapter is none of its members.
 type InvalidReplicaGroupIdException struct{}
 
@@ -59,6 +63,8 @@ func (v *InvalidReplicaGroupIdException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// AdapterAlreadyActiveException is the Slice exception ::Ice::AdapterAlreadyActiveException.
+//
 // An active adapter registered this id before.
 type AdapterAlreadyActiveException struct{}
 
@@ -85,6 +91,8 @@ func (v *AdapterAlreadyActiveException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// ObjectNotFoundException is the Slice exception ::Ice::ObjectNotFoundException.
+//
 // No well-known object has this identity.
 type ObjectNotFoundException struct{}
 
@@ -109,6 +117,8 @@ func (v *ObjectNotFoundException) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// ServerNotFoundException is the Slice exception ::Ice::ServerNotFoundException.
+//
 // No server has this id.
 type ServerNotFoundException struct{}
 
@@ -140,11 +150,15 @@ type LocatorPrx interface {
 	ObjectPrx
 	// Looks up a well-known object. The proxy may itself be indirect; it is null if the object cannot
 	// be had now.
+	//
+	// FindObjectById may fail with [*ObjectNotFoundException].
 	FindObjectById(ctx context.Context, id Identity) (ObjectPrx, error)
 	// FindObjectByIdAsync starts [LocatorPrx.FindObjectById].
 	FindObjectByIdAsync(ctx context.Context, id Identity) *Future[ObjectPrx]
 	// Looks up an object adapter. The proxy's endpoints are the adapter's; it is null while the
 	// adapter is inactive.
+	//
+	// FindAdapterById may fail with [*AdapterNotFoundException].
 	FindAdapterById(ctx context.Context, id string) (ObjectPrx, error)
 	// FindAdapterByIdAsync starts [LocatorPrx.FindAdapterById].
 	FindAdapterByIdAsync(ctx context.Context, id string) *Future[ObjectPrx]
@@ -225,9 +239,13 @@ func (p locatorPrx) GetRegistry(ctx context.Context) (LocatorRegistryPrx, error)
 type Locator interface {
 	// Looks up a well-known object. The proxy may itself be indirect; it is null if the object cannot
 	// be had now.
+	//
+	// FindObjectById may fail with [*ObjectNotFoundException].
 	FindObjectById(ctx context.Context, id Identity) (ObjectPrx, error)
 	// Looks up an object adapter. The proxy's endpoints are the adapter's; it is null while the
 	// adapter is inactive.
+	//
+	// FindAdapterById may fail with [*AdapterNotFoundException].
 	FindAdapterById(ctx context.Context, id string) (ObjectPrx, error)
 	// Where servers register; null if the locator takes no registrations.
 	GetRegistry(ctx context.Context) (LocatorRegistryPrx, error)
@@ -283,14 +301,22 @@ var methodsLocator = Methods{
 type LocatorRegistryPrx interface {
 	ObjectPrx
 	// Registers the endpoints of an adapter; a null proxy takes them back.
+	//
+	// SetAdapterDirectProxy may fail with [*AdapterNotFoundException] or
+	// [*AdapterAlreadyActiveException].
 	SetAdapterDirectProxy(ctx context.Context, id string, proxy ObjectPrx) error
 	// SetAdapterDirectProxyAsync starts [LocatorRegistryPrx.SetAdapterDirectProxy].
 	SetAdapterDirectProxyAsync(ctx context.Context, id string, proxy ObjectPrx) *Future[Void]
 	// Does the same for a member of a replica group.
+	//
+	// SetReplicatedAdapterDirectProxy may fail with [*AdapterNotFoundException],
+	// [*AdapterAlreadyActiveException] or [*InvalidReplicaGroupIdException].
 	SetReplicatedAdapterDirectProxy(ctx context.Context, adapterId string, replicaGroupId string, p_ ObjectPrx) error
 	// SetReplicatedAdapterDirectProxyAsync starts [LocatorRegistryPrx.SetReplicatedAdapterDirectProxy].
 	SetReplicatedAdapterDirectProxyAsync(ctx context.Context, adapterId string, replicaGroupId string, p_ ObjectPrx) *Future[Void]
 	// Registers the object that shuts a server down.
+	//
+	// SetServerProcessProxy may fail with [*ServerNotFoundException].
 	SetServerProcessProxy(ctx context.Context, id string, proxy ProcessPrx) error
 	// SetServerProcessProxyAsync starts [LocatorRegistryPrx.SetServerProcessProxy].
 	SetServerProcessProxyAsync(ctx context.Context, id string, proxy ProcessPrx) *Future[Void]
@@ -363,10 +389,18 @@ func (p locatorRegistryPrx) SetServerProcessProxy(ctx context.Context, id string
 // Is told by servers where their adapters are.
 type LocatorRegistry interface {
 	// Registers the endpoints of an adapter; a null proxy takes them back.
+	//
+	// SetAdapterDirectProxy may fail with [*AdapterNotFoundException] or
+	// [*AdapterAlreadyActiveException].
 	SetAdapterDirectProxy(ctx context.Context, id string, proxy ObjectPrx) error
 	// Does the same for a member of a replica group.
+	//
+	// SetReplicatedAdapterDirectProxy may fail with [*AdapterNotFoundException],
+	// [*AdapterAlreadyActiveException] or [*InvalidReplicaGroupIdException].
 	SetReplicatedAdapterDirectProxy(ctx context.Context, adapterId string, replicaGroupId string, p_ ObjectPrx) error
 	// Registers the object that shuts a server down.
+	//
+	// SetServerProcessProxy may fail with [*ServerNotFoundException].
 	SetServerProcessProxy(ctx context.Context, id string, proxy ProcessPrx) error
 }
 

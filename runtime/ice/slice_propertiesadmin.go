@@ -9,6 +9,8 @@ import (
 
 const _ = GeneratedVersion1
 
+// PropertyDict is the Slice dictionary ::Ice::PropertyDict.
+//
 // Property names and their values.
 type PropertyDict = map[string]string
 

@@ -10,6 +10,8 @@ import (
 
 const _ = GeneratedVersion1
 
+// LogMessageType is the Slice enum ::Ice::LogMessageType.
+//
 // The four kinds of log message.
 type LogMessageType int32
 
@@ -50,6 +52,8 @@ func (v *LogMessageType) IceRead(d *wire.Decoder) { *v = wire.ReadEnum(d, 3, Log
 // LogMessageTypeSeq is the Slice sequence ::Ice::LogMessageTypeSeq.
 type LogMessageTypeSeq = []LogMessageType
 
+// LogMessage is the Slice struct ::Ice::LogMessage.
+//
 // A log message. The timestamp counts microseconds since 1970.
 type LogMessage struct {
 	Type          LogMessageType
@@ -173,6 +177,8 @@ var methodsRemoteLogger = Methods{
 	}},
 }
 
+// RemoteLoggerAlreadyAttachedException is the Slice exception ::Ice::RemoteLoggerAlreadyAttachedException.
+//
 // This remote logger is attached already.
 type RemoteLoggerAlreadyAttachedException struct{}
 
@@ -206,6 +212,8 @@ type LoggerAdminPrx interface {
 	ObjectPrx
 	// Sends the log to prx from now on: the given types and categories (all, where empty), after at
 	// most messageMax older messages (all, where negative).
+	//
+	// AttachRemoteLogger may fail with [*RemoteLoggerAlreadyAttachedException].
 	AttachRemoteLogger(ctx context.Context, prx RemoteLoggerPrx, messageTypes LogMessageTypeSeq, traceCategories StringSeq, messageMax int32) error
 	// AttachRemoteLoggerAsync starts [LoggerAdminPrx.AttachRemoteLogger].
 	AttachRemoteLoggerAsync(ctx context.Context, prx RemoteLoggerPrx, messageTypes LogMessageTypeSeq, traceCategories StringSeq, messageMax int32) *Future[Void]
@@ -305,6 +313,8 @@ func (p loggerAdminPrx) GetLog(ctx context.Context, messageTypes LogMessageTypeS
 type LoggerAdmin interface {
 	// Sends the log to prx from now on: the given types and categories (all, where empty), after at
 	// most messageMax older messages (all, where negative).
+	//
+	// AttachRemoteLogger may fail with [*RemoteLoggerAlreadyAttachedException].
 	AttachRemoteLogger(ctx context.Context, prx RemoteLoggerPrx, messageTypes LogMessageTypeSeq, traceCategories StringSeq, messageMax int32) error
 	// Stops sending to prx. False if it was not attached.
 	DetachRemoteLogger(ctx context.Context, prx RemoteLoggerPrx) (bool, error)

@@ -4,5 +4,7 @@ package ice
 
 const _ = GeneratedVersion1
 
+// SliceChecksumDict is the Slice dictionary ::Ice::SliceChecksumDict.
+//
 // Type ids and the checksums of their definitions.
 type SliceChecksumDict = map[string]string

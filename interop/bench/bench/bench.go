@@ -43,6 +43,7 @@ type RType struct{}
 // AnyRType is [RType] and every class derived from it; nil is null.
 type AnyRType interface {
 	ice.Value
+	// AsRType returns what every [RType] has.
 	AsRType() *RType
 }
 
@@ -254,6 +255,7 @@ type IObject struct {
 // AnyIObject is [IObject] and every class derived from it; nil is null.
 type AnyIObject interface {
 	ice.Value
+	// AsIObject returns what every [IObject] has.
 	AsIObject() *IObject
 }
 
@@ -446,6 +448,7 @@ func (v *BenchError) IceRead(d *wire.Decoder) {
 // ListenerPrx is the proxy of ::Bench::Listener.
 type ListenerPrx interface {
 	ice.ObjectPrx
+	// Told may fail with [*BenchError].
 	Told(ctx context.Context, text string) error
 	// ToldAsync starts [ListenerPrx.Told].
 	ToldAsync(ctx context.Context, text string) *ice.Future[ice.Void]
@@ -487,6 +490,7 @@ func (p listenerPrx) Told(ctx context.Context, text string) error {
 
 // Listener is what a servant of ::Bench::Listener implements.
 type Listener interface {
+	// Told may fail with [*BenchError].
 	Told(ctx context.Context, text string) error
 }
 
@@ -529,18 +533,21 @@ type EchoPrx interface {
 	Sleep(ctx context.Context, ms int32) error
 	// SleepAsync starts [EchoPrx.Sleep].
 	SleepAsync(ctx context.Context, ms int32) *ice.Future[ice.Void]
+	// Fail may fail with [*BenchError].
 	Fail(ctx context.Context) error
 	// FailAsync starts [EchoPrx.Fail].
 	FailAsync(ctx context.Context) *ice.Future[ice.Void]
 	Read(ctx context.Context, offset int64, n int32) (ByteSeq, error)
 	// ReadAsync starts [EchoPrx.Read].
 	ReadAsync(ctx context.Context, offset int64, n int32) *ice.Future[ByteSeq]
+	// Write may fail with [*BenchError].
 	Write(ctx context.Context, offset int64, bytes ByteSeq) error
 	// WriteAsync starts [EchoPrx.Write].
 	WriteAsync(ctx context.Context, offset int64, bytes ByteSeq) *ice.Future[ice.Void]
 	Calls(ctx context.Context) (int32, error)
 	// CallsAsync starts [EchoPrx.Calls].
 	CallsAsync(ctx context.Context) *ice.Future[int32]
+	// Tell may fail with [*BenchError].
 	Tell(ctx context.Context, target ListenerPrx, text string) error
 	// TellAsync starts [EchoPrx.Tell].
 	TellAsync(ctx context.Context, target ListenerPrx, text string) *ice.Future[ice.Void]
@@ -753,10 +760,13 @@ type Echo interface {
 	GetPoints(ctx context.Context, n int32) (PointSeq, error)
 	FindImages(ctx context.Context, n int32) (ImageList, error)
 	Sleep(ctx context.Context, ms int32) error
+	// Fail may fail with [*BenchError].
 	Fail(ctx context.Context) error
 	Read(ctx context.Context, offset int64, n int32) (ByteSeq, error)
+	// Write may fail with [*BenchError].
 	Write(ctx context.Context, offset int64, bytes ByteSeq) error
 	Calls(ctx context.Context) (int32, error)
+	// Tell may fail with [*BenchError].
 	Tell(ctx context.Context, target ListenerPrx, text string) error
 	Shutdown(ctx context.Context) error
 }

@@ -20,6 +20,7 @@ type RType struct{}
 // AnyRType is [RType] and every class derived from it; nil is null.
 type AnyRType interface {
 	ice.Value
+	// AsRType returns what every [RType] has.
 	AsRType() *RType
 }
 
@@ -418,6 +419,7 @@ type IObject struct {
 // AnyIObject is [IObject] and every class derived from it; nil is null.
 type AnyIObject interface {
 	ice.Value
+	// AsIObject returns what every [IObject] has.
 	AsIObject() *IObject
 	GetId() *RLong
 	SetId(value *RLong)
@@ -543,6 +545,7 @@ type Book struct {
 // AnyBook is [Book] and every class derived from it; nil is null.
 type AnyBook interface {
 	AnyIObject
+	// AsBook returns what every [Book] has.
 	AsBook() *Book
 	GetTitle() *RText
 	SetTitle(value *RText)
@@ -1319,6 +1322,7 @@ type Tag struct {
 // AnyTag is [Tag] and every class derived from it; nil is null.
 type AnyTag interface {
 	AnyIObject
+	// AsTag returns what every [Tag] has.
 	AsTag() *Tag
 }
 

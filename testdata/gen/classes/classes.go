@@ -18,6 +18,7 @@ type Shape struct {
 // AnyShape is [Shape] and every class derived from it; nil is null.
 type AnyShape interface {
 	ice.Value
+	// AsShape returns what every [Shape] has.
 	AsShape() *Shape
 }
 
@@ -228,6 +229,7 @@ type Compact struct {
 // AnyCompact is [Compact] and every class derived from it; nil is null.
 type AnyCompact interface {
 	ice.Value
+	// AsCompact returns what every [Compact] has.
 	AsCompact() *Compact
 }
 
@@ -291,6 +293,7 @@ type Kept struct {
 // AnyKept is [Kept] and every class derived from it; nil is null.
 type AnyKept interface {
 	ice.Value
+	// AsKept returns what every [Kept] has.
 	AsKept() *Kept
 }
 

@@ -41,33 +41,23 @@ func (v *Level) IceWrite(e *wire.Encoder) { wire.WriteEnum(e, *v, 1, Level.Valid
 // IceRead decodes a value.
 func (v *Level) IceRead(d *wire.Decoder) { *v = wire.ReadEnum(d, 1, Level.Valid) }
 
-const Yes bool = true
-
-const Small byte = 200
-
-const Negative int16 = -32768
-
-const Hex int32 = 2147483647
-
-const Octal int32 = 493
-
-const Big int64 = 9223372036854775807
-
-const Lowest int64 = -9223372036854775807
-
-const Half float32 = 0.5
-
-const Avogadro float64 = 6.02214076e+23
-
-const Tiny float64 = -1e-300
-
-const Text string = "a \"quoted\" \\ line\n\tand more"
-
-const Unicode string = "µm – å 😀"
-
-const Top Level = LevelHigh
-
-const Same int32 = Hex
+// The constants of ::Constants.
+const (
+	Yes      bool    = true
+	Small    byte    = 200
+	Negative int16   = -32768
+	Hex      int32   = 2147483647
+	Octal    int32   = 493
+	Big      int64   = 9223372036854775807
+	Lowest   int64   = -9223372036854775807
+	Half     float32 = 0.5
+	Avogadro float64 = 6.02214076e+23
+	Tiny     float64 = -1e-300
+	Text     string  = "a \"quoted\" \\ line\n\tand more"
+	Unicode  string  = "µm – å 😀"
+	Top      Level   = LevelHigh
+	Same     int32   = Hex
+)
 
 // Defaults is the Slice struct ::Constants::Defaults.
 type Defaults struct {

@@ -11,6 +11,8 @@ import (
 
 const _ = ice.GeneratedVersion1
 
+// Shelf is the Slice struct ::Docs::Shelf.
+//
 // A shelf holds books. It is found by [LibraryPrx.Find].
 //
 // Second paragraph with code & entities <here>.
@@ -43,6 +45,8 @@ func (v *Shelf) IceRead(d *wire.Decoder) {
 	v.OldNumber = d.Int()
 }
 
+// NotFound is the Slice exception ::Docs::NotFound.
+//
 // Nobody has it.
 type NotFound struct {
 	// What was asked for.
@@ -72,6 +76,8 @@ func (v *NotFound) IceRead(d *wire.Decoder) {
 	d.EndSlice()
 }
 
+// State is the Slice enum ::Docs::State.
+//
 // How a book looks.
 type State int32
 
@@ -104,6 +110,8 @@ func (v *State) IceWrite(e *wire.Encoder) { wire.WriteEnum(e, *v, 1, State.Valid
 // IceRead decodes a value.
 func (v *State) IceRead(d *wire.Decoder) { *v = wire.ReadEnum(d, 1, State.Valid) }
 
+// MaxTitle is the Slice constant ::Docs::maxTitle.
+//
 // The longest title.
 const MaxTitle int32 = 80
 

@@ -162,6 +162,7 @@ func (v *Painted) IceRead(d *wire.Decoder) {
 	v.Wide.IceRead(d)
 }
 
+// Favourite is the Slice constant ::Enums::favourite.
 const Favourite Color = ColorBlue
 
 // PalettePrx is the proxy of ::Enums::Palette.

@@ -204,18 +204,23 @@ func (v *Kept) IceRead(d *wire.Decoder) {
 // ThrowerPrx is the proxy of ::Exceptions::Thrower.
 type ThrowerPrx interface {
 	ice.ObjectPrx
+	// ThrowBase may fail with [*Base].
 	ThrowBase(ctx context.Context, message string) error
 	// ThrowBaseAsync starts [ThrowerPrx.ThrowBase].
 	ThrowBaseAsync(ctx context.Context, message string) *ice.Future[ice.Void]
+	// ThrowDerived may fail with [*Base].
 	ThrowDerived(ctx context.Context, message string, code int32) error
 	// ThrowDerivedAsync starts [ThrowerPrx.ThrowDerived].
 	ThrowDerivedAsync(ctx context.Context, message string, code int32) *ice.Future[ice.Void]
+	// ThrowMostDerived may fail with [*Derived] or [*Nothing].
 	ThrowMostDerived(ctx context.Context, message string, code int32, detail *Detail) error
 	// ThrowMostDerivedAsync starts [ThrowerPrx.ThrowMostDerived].
 	ThrowMostDerivedAsync(ctx context.Context, message string, code int32, detail *Detail) *ice.Future[ice.Void]
+	// ThrowNothing may fail with [*Nothing].
 	ThrowNothing(ctx context.Context) (int32, error)
 	// ThrowNothingAsync starts [ThrowerPrx.ThrowNothing].
 	ThrowNothingAsync(ctx context.Context) *ice.Future[int32]
+	// ThrowKept may fail with [*Kept].
 	ThrowKept(ctx context.Context, a string, b string) error
 	// ThrowKeptAsync starts [ThrowerPrx.ThrowKept].
 	ThrowKeptAsync(ctx context.Context, a string, b string) *ice.Future[ice.Void]
@@ -326,10 +331,15 @@ func (p throwerPrx) ThrowUndeclared(ctx context.Context, message string) error {
 
 // Thrower is what a servant of ::Exceptions::Thrower implements.
 type Thrower interface {
+	// ThrowBase may fail with [*Base].
 	ThrowBase(ctx context.Context, message string) error
+	// ThrowDerived may fail with [*Base].
 	ThrowDerived(ctx context.Context, message string, code int32) error
+	// ThrowMostDerived may fail with [*Derived] or [*Nothing].
 	ThrowMostDerived(ctx context.Context, message string, code int32, detail *Detail) error
+	// ThrowNothing may fail with [*Nothing].
 	ThrowNothing(ctx context.Context) (int32, error)
+	// ThrowKept may fail with [*Kept].
 	ThrowKept(ctx context.Context, a string, b string) error
 	ThrowUndeclared(ctx context.Context, message string) error
 }

@@ -93,6 +93,7 @@ type Package struct {
 // AnyPackage_ is [Package] and every class derived from it; nil is null.
 type AnyPackage_ interface {
 	ice.Value
+	// AsPackage returns what every [Package] has.
 	AsPackage() *Package
 }
 
@@ -279,9 +280,11 @@ type Append = []Map
 // Make is the Slice dictionary ::Hostile::make.
 type Make = map[string]Append
 
-const Init int32 = 1
-
-const Main string = "main"
+// The constants of ::Hostile.
+const (
+	Init int32  = 1
+	Main string = "main"
+)
 
 // ContextPrx is the proxy of ::Hostile::context.
 type ContextPrx interface {
@@ -295,6 +298,7 @@ type ContextPrx interface {
 	String_(ctx context.Context, wire_ int32, context_ int32, hostile_ int32, model_ int32) (ret_ int32, ret int32, returnValue int32, err error)
 	// String_Async starts [ContextPrx.String_].
 	String_Async(ctx context.Context, wire_ int32, context_ int32, hostile_ int32, model_ int32) *ice.Future[ContextString_Result]
+	// Run may fail with [*Error].
 	Run(ctx context.Context, opContextRun_ int32, methodsContext_ int32, opRun int32, strings int32, int_ int32) (int32, error)
 	// RunAsync starts [ContextPrx.Run].
 	RunAsync(ctx context.Context, opContextRun_ int32, methodsContext_ int32, opRun int32, strings int32, int_ int32) *ice.Future[int32]
@@ -474,6 +478,7 @@ type Context interface {
 	Strings(ctx context.Context) error
 	Equal_(ctx context.Context, ctx_ int32, p_ int32, d_ int32, e_ int32, v int32, r_ int32, err_ int32, impl_ int32, x int32, ok int32) error
 	String_(ctx context.Context, wire_ int32, context_ int32, hostile_ int32, model_ int32) (ret_ int32, ret int32, returnValue int32, err error)
+	// Run may fail with [*Error].
 	Run(ctx context.Context, opContextRun_ int32, methodsContext_ int32, opRun int32, strings int32, int_ int32) (int32, error)
 	RunAsync_(ctx context.Context, type_ ModuleType, range_ Range, map_ Map, package_ AnyPackage_, make_ Make) error
 	Proxy_(ctx context.Context, ice_ ice.ObjectPrx, nil_ ContextPrx, append_ ice.Optional[Append], len_ ice.Optional[Map]) (ContextPrx, error)

@@ -690,6 +690,7 @@ type Worker struct {
 // AnyWorker is [Worker] and every class derived from it; nil is null.
 type AnyWorker interface {
 	ice.Value
+	// AsWorker returns what every [Worker] has.
 	AsWorker() *Worker
 }
 

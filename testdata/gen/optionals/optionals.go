@@ -98,6 +98,7 @@ type Item struct {
 // AnyItem is [Item] and every class derived from it; nil is null.
 type AnyItem interface {
 	ice.Value
+	// AsItem returns what every [Item] has.
 	AsItem() *Item
 }
 
@@ -545,6 +546,7 @@ type BoxPrx interface {
 	EchoVariables(ctx context.Context, v ice.Optional[Variables]) (ret ice.Optional[Variables], again ice.Optional[Variables], err error)
 	// EchoVariablesAsync starts [BoxPrx.EchoVariables].
 	EchoVariablesAsync(ctx context.Context, v ice.Optional[Variables]) *ice.Future[BoxEchoVariablesResult]
+	// Refuse may fail with [*Refused].
 	Refuse(ctx context.Context, code ice.Optional[int32]) error
 	// RefuseAsync starts [BoxPrx.Refuse].
 	RefuseAsync(ctx context.Context, code ice.Optional[int32]) *ice.Future[ice.Void]
@@ -1107,6 +1109,7 @@ type Box interface {
 	EchoItems(ctx context.Context, v ice.Optional[Items]) (ret ice.Optional[Items], again ice.Optional[Items], err error)
 	EchoFixes(ctx context.Context, v ice.Optional[Fixes]) (ret ice.Optional[Fixes], again ice.Optional[Fixes], err error)
 	EchoVariables(ctx context.Context, v ice.Optional[Variables]) (ret ice.Optional[Variables], again ice.Optional[Variables], err error)
+	// Refuse may fail with [*Refused].
 	Refuse(ctx context.Context, code ice.Optional[int32]) error
 	Later(ctx context.Context, last ice.Optional[string], first ice.Optional[string], plain int32) (ice.Optional[int32], error)
 }

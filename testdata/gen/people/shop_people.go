@@ -18,6 +18,7 @@ type Record struct {
 // AnyRecord is [Record] and every class derived from it; nil is null.
 type AnyRecord interface {
 	ice.Value
+	// AsRecord returns what every [Record] has.
 	AsRecord() *Record
 }
 

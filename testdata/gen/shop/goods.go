@@ -18,6 +18,7 @@ type Article struct {
 // AnyArticle is [Article] and every class derived from it; nil is null.
 type AnyArticle interface {
 	ice.Value
+	// AsArticle returns what every [Article] has.
 	AsArticle() *Article
 }
 

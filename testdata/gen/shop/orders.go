@@ -52,6 +52,7 @@ func (v *Order) IceRead(d *wire.Decoder) {
 // TillPrx is the proxy of ::Shop::Till.
 type TillPrx interface {
 	people.NamedPrx
+	// Open may fail with [*people.Unknown].
 	Open(ctx context.Context, where people.Address) (*Order, error)
 	// OpenAsync starts [TillPrx.Open].
 	OpenAsync(ctx context.Context, where people.Address) *ice.Future[*Order]
@@ -109,6 +110,7 @@ func (p tillPrx) NameAsync(ctx context.Context) *ice.Future[string] {
 // Till is what a servant of ::Shop::Till implements.
 type Till interface {
 	people.Named
+	// Open may fail with [*people.Unknown].
 	Open(ctx context.Context, where people.Address) (*Order, error)
 }
 
