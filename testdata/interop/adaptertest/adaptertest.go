@@ -131,6 +131,7 @@ type Node struct {
 // AnyNode is [Node] and every class derived from it; nil is null.
 type AnyNode interface {
 	ice.Value
+	// AsNode returns what every [Node] has.
 	AsNode() *Node
 }
 
@@ -645,9 +646,11 @@ type TesterPrx interface {
 	EchoOptional(ctx context.Context, v ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) (ret ice.Optional[string], same ice.Optional[Point], set int32, err error)
 	// EchoOptionalAsync starts [TesterPrx.EchoOptional].
 	EchoOptionalAsync(ctx context.Context, v ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) *ice.Future[TesterEchoOptionalResult]
+	// Fail may fail with [*Failure].
 	Fail(ctx context.Context, kind string) error
 	// FailAsync starts [TesterPrx.Fail].
 	FailAsync(ctx context.Context, kind string) *ice.Future[ice.Void]
+	// FailSliced may fail with [*Failure].
 	FailSliced(ctx context.Context, kind string) error
 	// FailSlicedAsync starts [TesterPrx.FailSliced].
 	FailSlicedAsync(ctx context.Context, kind string) *ice.Future[ice.Void]
@@ -1596,7 +1599,9 @@ type Tester interface {
 	EchoProxy(ctx context.Context, v ice.ObjectPrx) (ret ice.ObjectPrx, self TesterPrx, err error)
 	EchoSliced(ctx context.Context, v AnyNode) (ret AnyNode, same AnyNode, err error)
 	EchoOptional(ctx context.Context, v ice.Optional[string], p_ ice.Optional[Point], n ice.Optional[int32]) (ret ice.Optional[string], same ice.Optional[Point], set int32, err error)
+	// Fail may fail with [*Failure].
 	Fail(ctx context.Context, kind string) error
+	// FailSliced may fail with [*Failure].
 	FailSliced(ctx context.Context, kind string) error
 	Where(ctx context.Context) (Origin, error)
 	Total(ctx context.Context) (int32, error)

@@ -628,6 +628,7 @@ type Base struct {
 // AnyBase is [Base] and every class derived from it; nil is null.
 type AnyBase interface {
 	ice.Value
+	// AsBase returns what every [Base] has.
 	AsBase() *Base
 }
 
@@ -663,6 +664,7 @@ type Derived struct {
 // AnyDerived is [Derived] and every class derived from it; nil is null.
 type AnyDerived interface {
 	AnyBase
+	// AsDerived returns what every [Derived] has.
 	AsDerived() *Derived
 }
 
@@ -754,6 +756,7 @@ type Compact struct {
 // AnyCompact is [Compact] and every class derived from it; nil is null.
 type AnyCompact interface {
 	ice.Value
+	// AsCompact returns what every [Compact] has.
 	AsCompact() *Compact
 }
 
@@ -789,6 +792,7 @@ type CompactDerived struct {
 // AnyCompactDerived is [CompactDerived] and every class derived from it; nil is null.
 type AnyCompactDerived interface {
 	AnyCompact
+	// AsCompactDerived returns what every [CompactDerived] has.
 	AsCompactDerived() *CompactDerived
 }
 
@@ -989,6 +993,7 @@ type Kept struct {
 // AnyKept is [Kept] and every class derived from it; nil is null.
 type AnyKept interface {
 	ice.Value
+	// AsKept returns what every [Kept] has.
 	AsKept() *Kept
 }
 
@@ -1024,6 +1029,7 @@ type KeptKnown struct {
 // AnyKeptKnown is [KeptKnown] and every class derived from it; nil is null.
 type AnyKeptKnown interface {
 	AnyKept
+	// AsKeptKnown returns what every [KeptKnown] has.
 	AsKeptKnown() *KeptKnown
 }
 
@@ -1130,6 +1136,7 @@ type Optionals struct {
 // AnyOptionals is [Optionals] and every class derived from it; nil is null.
 type AnyOptionals interface {
 	ice.Value
+	// AsOptionals returns what every [Optionals] has.
 	AsOptionals() *Optionals
 }
 
@@ -1679,9 +1686,11 @@ type EchoPrx interface {
 	EchoStrings(ctx context.Context, v Strings) (Strings, error)
 	// EchoStringsAsync starts [EchoPrx.EchoStrings].
 	EchoStringsAsync(ctx context.Context, v Strings) *ice.Future[Strings]
+	// ThrowCompact may fail with [*Failure], [*KeptFailure] or [*UnknownRootFailure].
 	ThrowCompact(ctx context.Context) error
 	// ThrowCompactAsync starts [EchoPrx.ThrowCompact].
 	ThrowCompactAsync(ctx context.Context) *ice.Future[ice.Void]
+	// ThrowSliced may fail with [*Failure], [*KeptFailure] or [*UnknownRootFailure].
 	ThrowSliced(ctx context.Context) error
 	// ThrowSlicedAsync starts [EchoPrx.ThrowSliced].
 	ThrowSlicedAsync(ctx context.Context) *ice.Future[ice.Void]
@@ -1980,7 +1989,9 @@ type Echo interface {
 	EchoNodes(ctx context.Context, v Nodes) (Nodes, error)
 	EchoNodesSliced(ctx context.Context, v Nodes) (Nodes, error)
 	EchoStrings(ctx context.Context, v Strings) (Strings, error)
+	// ThrowCompact may fail with [*Failure], [*KeptFailure] or [*UnknownRootFailure].
 	ThrowCompact(ctx context.Context) error
+	// ThrowSliced may fail with [*Failure], [*KeptFailure] or [*UnknownRootFailure].
 	ThrowSliced(ctx context.Context) error
 	EchoOptionals(ctx context.Context, a int32, nine ice.Optional[string], two ice.Optional[AnyBase], four ice.Optional[Ints]) (ret ice.Optional[string], b int32, one ice.Optional[string], seven ice.Optional[AnyBase], last ice.Optional[Ints], err error)
 }
