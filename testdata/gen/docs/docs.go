@@ -136,10 +136,18 @@ type LibraryPrx interface {
 	FindAsync(ctx context.Context, title string, exact bool) *ice.Future[LibraryFindResult]
 	// Old.
 	//
+	// Search may fail with [*NotFound].
+	//
 	// Deprecated: Use [LibraryPrx.Find].
 	Search(ctx context.Context, title string) error
 	// SearchAsync starts [LibraryPrx.Search].
 	SearchAsync(ctx context.Context, title string) *ice.Future[ice.Void]
+	// Puts a book back.
+	//
+	// PutBack may fail with [*NotFound].
+	PutBack(ctx context.Context, title string) error
+	// PutBackAsync starts [LibraryPrx.PutBack].
+	PutBackAsync(ctx context.Context, title string) *ice.Future[ice.Void]
 	Undocumented(ctx context.Context) error
 	// UndocumentedAsync starts [LibraryPrx.Undocumented].
 	UndocumentedAsync(ctx context.Context) *ice.Future[ice.Void]
@@ -194,7 +202,7 @@ func (p libraryPrx) Find(ctx context.Context, title string, exact bool) (ret She
 	return r.ReturnValue, r.Place, err
 }
 
-var opLibrarySearch = ice.Op[ice.Void]{Name: "search"}
+var opLibrarySearch = ice.Op[ice.Void]{Name: "search", Throws: []string{"::Docs::NotFound"}}
 
 func (p libraryPrx) SearchAsync(ctx context.Context, title string) *ice.Future[ice.Void] {
 	return ice.Call(ctx, p, &opLibrarySearch, func(e *wire.Encoder) {
@@ -204,6 +212,18 @@ func (p libraryPrx) SearchAsync(ctx context.Context, title string) *ice.Future[i
 
 func (p libraryPrx) Search(ctx context.Context, title string) error {
 	return ice.AwaitVoid(ctx, p.SearchAsync(ice.Awaited(ctx), title))
+}
+
+var opLibraryPutBack = ice.Op[ice.Void]{Name: "putBack", Throws: []string{"::Docs::NotFound"}}
+
+func (p libraryPrx) PutBackAsync(ctx context.Context, title string) *ice.Future[ice.Void] {
+	return ice.Call(ctx, p, &opLibraryPutBack, func(e *wire.Encoder) {
+		e.String(title)
+	})
+}
+
+func (p libraryPrx) PutBack(ctx context.Context, title string) error {
+	return ice.AwaitVoid(ctx, p.PutBackAsync(ice.Awaited(ctx), title))
 }
 
 var opLibraryUndocumented = ice.Op[ice.Void]{Name: "undocumented"}
@@ -234,8 +254,14 @@ type Library interface {
 	Find(ctx context.Context, title string, exact bool) (ret Shelf, place int32, err error)
 	// Old.
 	//
+	// Search may fail with [*NotFound].
+	//
 	// Deprecated: Use [LibraryPrx.Find].
 	Search(ctx context.Context, title string) error
+	// Puts a book back.
+	//
+	// PutBack may fail with [*NotFound].
+	PutBack(ctx context.Context, title string) error
 	Undocumented(ctx context.Context) error
 }
 
@@ -258,6 +284,13 @@ var methodsLibrary = ice.Methods{
 		e.Int(place)
 		ret.IceWrite(e)
 		return nil
+	}},
+	{Name: "putBack", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
+		title := d.String()
+		if err := d.End(); err != nil {
+			return err
+		}
+		return impl.(Library).PutBack(ctx, title)
 	}},
 	{Name: "search", Call: func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error {
 		title := d.String()
