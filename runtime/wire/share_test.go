@@ -20,6 +20,7 @@ func TestShareBuffer(t *testing.T) {
 		spare  int // capacity of the buffer behind the message
 		encaps bool
 		behind int // bytes behind the sequence
+		after  int // bytes behind its encapsulation
 		want   bool
 	}{
 		{name: "long", share: true, size: long, want: true},
@@ -29,6 +30,7 @@ func TestShareBuffer(t *testing.T) {
 		{name: "in an encapsulation", share: true, size: long, encaps: true, want: true},
 		{name: "something follows", share: true, size: long, behind: 10, want: true},
 		{name: "something follows in an encapsulation", share: true, size: long, encaps: true, behind: 10, want: true},
+		{name: "something follows behind the encapsulation", share: true, size: long, encaps: true, after: 10, want: true},
 		{name: "half of the message", share: true, size: long, behind: long},
 		{name: "half of the buffer", share: true, size: long, spare: long},
 	}
@@ -44,6 +46,7 @@ func TestShareBuffer(t *testing.T) {
 			if tt.encaps {
 				e.EndEncaps()
 			}
+			e.Blob(make([]byte, tt.after))
 			require.NoError(t, e.Err())
 			message := make([]byte, e.Len(), e.Len()+tt.spare+16) // 16: some room for who uses the memory again
 			copy(message, e.Data())
@@ -59,10 +62,10 @@ func TestShareBuffer(t *testing.T) {
 			require.NoError(t, d.Err())
 			require.True(t, bytes.Equal(content, got))
 			assert.Equal(t, tt.want, d.Shared())
-			from := len(message) - tt.behind - tt.size
+			from := len(message) - tt.after - tt.behind - tt.size
 			assert.Equal(t, tt.want, &got[0] == &message[from], "Shared tells the truth")
 			switch {
-			case tt.want && tt.behind == 0:
+			case tt.want && tt.behind+tt.after == 0:
 				assert.Equal(t, cap(message)-from, cap(got), "nothing else needs what is behind it")
 			case tt.want:
 				assert.Len(t, got, cap(got), "who appends must not write over what follows")
