@@ -83,6 +83,9 @@ func (e *emitter) text() ([]byte, error) {
 	if err := e.out.Render(&b); err != nil {
 		return nil, fmt.Errorf("what was generated from %s does not parse, which is a bug in slice2go: %w", e.source.Name, err)
 	}
+	if !bytes.Contains(b.Bytes(), []byte("//   ")) && !bytes.Contains(b.Bytes(), []byte("//\t")) {
+		return b.Bytes(), nil
+	}
 	// Once is not enough for some doc comments: gofmt moves a list, and then has
 	// something to say about what follows it.
 	text, err := format.Source(b.Bytes())
