@@ -33,13 +33,15 @@ func TestFutureCallbackBlocks(t *testing.T) {
 	onEchoServers(t, func(t *testing.T, s *echoServer) {
 		release := make(chan struct{})
 		var blocked sync.WaitGroup
-		for range 50 {
-			blocked.Add(1)
-			s.echo.PingAsync(t.Context()).OnDone(func(*ice.Future[ice.Void]) {
-				defer blocked.Done()
-				<-release
-			})
-		}
+		s.stopped(t, func() { // else a callback could find its call done, and block this goroutine
+			for range 50 {
+				blocked.Add(1)
+				s.echo.PingAsync(t.Context()).OnDone(func(*ice.Future[ice.Void]) {
+					defer blocked.Done()
+					<-release
+				})
+			}
+		})
 		for range 100 {
 			require.NoError(t, s.echo.Ping(t.Context()))
 		}
