@@ -229,6 +229,12 @@ func (c *Connection) closedError() error {
 // errClosing: another connection can be made.
 var errClosing = errors.New("the connection is being closed")
 
+// loss is an invocation that its connection gives up, and whether its request can have reached the peer.
+type loss struct {
+	v    *invocation
+	sent bool
+}
+
 // die ends the connection at once and for good. Everything that waits for it learns err.
 func (c *Connection) die(err error) {
 	c.mu.Lock()
@@ -238,10 +244,6 @@ func (c *Connection) die(err error) {
 	}
 	c.state = connectionClosed
 	c.err = err
-	type loss struct {
-		v    *invocation
-		sent bool
-	}
 	var losses []loss
 	for id, v := range c.pending {
 		if v.queued == beingSent {

@@ -53,10 +53,6 @@ func (c *Connection) closeNow(err error) {
 		return
 	}
 	c.state = connectionClosing
-	type loss struct {
-		v    *invocation
-		sent bool
-	}
 	var losses []loss
 	for id, v := range c.pending {
 		losses = append(losses, loss{v, v.queued == notQueued || v.queued == beingSent})

@@ -35,12 +35,8 @@ type poller struct {
 
 // newPoller gives nil for a transport that cannot be polled.
 func newPoller(conn net.Conn) *poller {
-	tcp, ok := conn.(*net.TCPConn)
-	if !ok {
-		return nil
-	}
-	raw, err := tcp.SyscallConn()
-	if err != nil {
+	raw := rawTCP(conn)
+	if raw == nil {
 		return nil
 	}
 	p := &poller{raw: raw}

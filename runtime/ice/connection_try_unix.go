@@ -16,13 +16,22 @@ type tryWriter struct {
 	err error
 }
 
-func newTryWriter(conn net.Conn) *tryWriter {
+// rawTCP gives the socket of a TCP connection, nil for any other.
+func rawTCP(conn net.Conn) syscall.RawConn {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
 		return nil
 	}
 	raw, err := tcp.SyscallConn()
 	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+func newTryWriter(conn net.Conn) *tryWriter {
+	raw := rawTCP(conn)
+	if raw == nil {
 		return nil
 	}
 	t := &tryWriter{raw: raw}

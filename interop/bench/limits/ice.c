@@ -1,22 +1,15 @@
 // The least that a server of the Ice protocol can do: it answers ping, getBytes and putBytes of Bench.ice, and
 // anything else as if it had no results. What a client moves in exchange with it is what the client costs, and no server.
 //
-//   ice serve      prints its port and "ready", ends when stdin closes
+//   ice            prints its port and "ready", ends when stdin closes
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-enum { HEADER = 14, REPLY = HEADER + 4 + 1 + 6, BYTES = REPLY + 5, BIG = 64 << 20, HEAD = 64 << 10 };
+#include "loopback.h"
 
-static uint32_t u32(const unsigned char* p) { return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24; }
+enum { HEADER = 14, REPLY = HEADER + 4 + 1 + 6, BYTES = REPLY + 5, BIG = 64 << 20, HEAD = 64 << 10 };
 
 static void put32(unsigned char* p, uint32_t v)
 {
@@ -24,21 +17,6 @@ static void put32(unsigned char* p, uint32_t v)
     {
         p[i] = (unsigned char)(v >> 8 * i);
     }
-}
-
-static int writeAll(int fd, const unsigned char* p, size_t n)
-{
-    while(n)
-    {
-        ssize_t k = send(fd, p, n, MSG_NOSIGNAL);
-        if(k <= 0)
-        {
-            return -1;
-        }
-        p += k;
-        n -= (size_t)k;
-    }
-    return 0;
 }
 
 static void header(unsigned char* m, int type, uint32_t size)
@@ -162,12 +140,12 @@ static void* acceptAll(void* arg)
 {
     for(;;)
     {
-        int one = 1, fd = accept((int)(intptr_t)arg, 0, 0);
+        int fd = accept((int)(intptr_t)arg, 0, 0);
         if(fd < 0)
         {
             return 0;
         }
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        noDelay(fd);
         pthread_t t;
         if(pthread_create(&t, 0, serveConnection, (void*)(intptr_t)fd))
         {
@@ -179,17 +157,13 @@ static void* acceptAll(void* arg)
 
 int main(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t l = sizeof a;
+    int port, fd = listenLoopback(&port);
     pthread_t t;
-    if(fd < 0 || bind(fd, (void*)&a, l) || listen(fd, 64) || getsockname(fd, (void*)&a, &l) ||
-       pthread_create(&t, 0, acceptAll, (void*)(intptr_t)fd))
+    if(pthread_create(&t, 0, acceptAll, (void*)(intptr_t)fd))
     {
-        perror("ice");
-        return 1;
+        die("thread");
     }
-    printf("%d\nready\n", ntohs(a.sin_port));
+    printf("%d\nready\n", port);
     fflush(stdout);
     char c;
     while(read(0, &c, 1) > 0)

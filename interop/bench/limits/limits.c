@@ -24,15 +24,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "loopback.h"
+
 enum { MSG = 25, BIG = 1 << 20 };
 
 static const char* transport = "tcp";
-
-static void die(const char* what)
-{
-    perror(what);
-    exit(1);
-}
 
 static double now(void)
 {
@@ -46,22 +42,6 @@ static void emit(const char* measure, double v, const char* unit, long n)
     printf("{\"client\":\"limit-c\",\"transport\":\"%s\",\"measure\":\"%s\",\"value\":%.8g,\"unit\":\"%s\",\"n\":%ld}\n",
            transport, measure, v, unit, n);
     fflush(stdout);
-}
-
-static int writeAll(int fd, const void* p, size_t n)
-{
-    const char* c = p;
-    while(n)
-    {
-        ssize_t k = send(fd, c, n, MSG_NOSIGNAL);
-        if(k <= 0)
-        {
-            return -1;
-        }
-        c += k;
-        n -= (size_t)k;
-    }
-    return 0;
 }
 
 static int readAll(int fd, void* p, size_t n)
@@ -79,14 +59,6 @@ static int readAll(int fd, void* p, size_t n)
     }
     return 0;
 }
-
-static void noDelay(int fd)
-{
-    int one = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-}
-
-static uint32_t u32(const unsigned char* p) { return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24; }
 
 static void serveConnection(int fd)
 {
@@ -143,19 +115,6 @@ static void serveConnection(int fd)
         memmove(in, in + at, have - at);
         have -= at;
     }
-}
-
-static int listenLoopback(int* port)
-{
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t l = sizeof a;
-    if(fd < 0 || bind(fd, (void*)&a, l) || listen(fd, 64) || getsockname(fd, (void*)&a, &l))
-    {
-        die("listen");
-    }
-    *port = ntohs(a.sin_port);
-    return fd;
 }
 
 static void serve(int lfd)
