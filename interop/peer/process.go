@@ -222,6 +222,15 @@ func (p *Process) Signal(signal syscall.Signal) {
 	}
 }
 
+// Freeze stops the peer, so that it hangs: when Freeze returns, none of its
+// threads runs any more. Stop ends a frozen peer too. Linux only.
+func (p *Process) Freeze() {
+	p.t.Helper()
+	if err := freezeProcess(p.cmd.Process); err != nil {
+		p.t.Fatalf("peer %s: cannot stop it: %v", p.name, err)
+	}
+}
+
 // Kill ends the peer at once, as a crash would, and waits for its end.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill()

@@ -3,6 +3,7 @@
 package peer
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -10,3 +11,5 @@ import (
 func processAttr() *syscall.SysProcAttr { return nil }
 
 func continueProcess(*os.Process) {}
+
+func freezeProcess(*os.Process) error { return errors.ErrUnsupported }
