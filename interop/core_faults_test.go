@@ -1,7 +1,6 @@
 package interop_test
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -22,6 +21,7 @@ type lossy struct {
 	through corePrx
 	direct  corePrx
 	calls   int
+	took    time.Duration // by the last call
 }
 
 // newLossy puts a network between the server's port for the transport and a client with the given options.
@@ -53,7 +53,9 @@ func (l *lossy) call(t *testing.T, d faultproxy.Direction, fault faultproxy.Faul
 	fault.Until = before + 1
 	l.network.Set(d, fault)
 	p := ice.WithConnectionID(l.through, name)
+	start := time.Now()
 	o := outcome{err: p.void(ctx, operation, mode, name)}
+	l.took = time.Since(start)
 	l.network.Cut() // what is on its way still does not arrive any more
 	l.network.Clear()
 	o.connections = l.network.Accepted() - before
@@ -131,9 +133,10 @@ func TestFaultMatrixCorruption(t *testing.T) {
 	corrupt := func(d faultproxy.Direction, at int, bits byte) {
 		o := l.call(t, d, faultproxy.Fault{Corrupt: bits, After: int64(at)}, "mark", ice.Normal)
 		what := fmt.Sprintf("direction %d, byte %d, bits %#x", d, at, bits)
-		kind := documented(o.err)
+		kind := faultproxy.Ending(o.err)
 		outcomes[kind]++
 		assert.NotEqual(t, "other", kind, "%s: %v", what, o.err)
+		faultproxy.NotLate(t, 300*time.Millisecond, l.took)
 		assert.LessOrEqual(t, o.runs, int32(1), what)
 		if o.err != nil && !ice.MayHaveRun(o.err) {
 			assert.Zero(t, o.runs, "%s: %v", what, o.err)
@@ -151,25 +154,6 @@ func TestFaultMatrixCorruption(t *testing.T) {
 	for _, kind := range []string{"protocol", "answer", "connection", "timeout"} {
 		assert.Positive(t, outcomes[kind], kind)
 	}
-}
-
-// documented names the documented kind of error that a fault on the way ended in.
-func documented(err error) string {
-	var protocol *ice.ProtocolError
-	var marshal *ice.MarshalError
-	switch {
-	case err == nil:
-		return "none"
-	case errors.As(err, &protocol), errors.As(err, &marshal):
-		return "protocol"
-	case errors.Is(err, ice.ErrTimeout):
-		return "timeout"
-	case errors.Is(err, ice.ErrConnectionLost), errors.Is(err, ice.ErrConnectionClosed), errors.Is(err, ice.ErrConnectFailed):
-		return "connection"
-	case errors.Is(err, ice.ErrNotExist), errors.Is(err, ice.ErrUnknown):
-		return "answer"
-	}
-	return "other"
 }
 
 // A peer that falls silent at some byte is noticed by the time-out that is for it, and the call never runs twice.
@@ -204,6 +188,7 @@ func TestFaultMatrixStalls(t *testing.T) {
 			l := newLossy(t, server, "tcp", tt.endpoint, opts...)
 			o := l.call(t, tt.d, faultproxy.Fault{Stall: true, After: int64(tt.after)}, "mark", ice.Normal)
 			require.ErrorIs(t, o.err, tt.want)
+			faultproxy.InTime(t, 200*time.Millisecond, l.took)
 			assert.Equal(t, tt.runs, o.runs)
 			assert.Equal(t, tt.want != ice.ErrConnectTimeout, ice.MayHaveRun(o.err))
 		})
@@ -234,10 +219,11 @@ func TestFaultMatrixTransports(t *testing.T) {
 					for _, fault := range []faultproxy.Fault{{Cut: true}, {Reset: true}, {Corrupt: 0x10}} {
 						fault.After = int64(at)
 						o := l.call(t, faultproxy.Direction(d), fault, "mark", ice.Normal)
-						kind := documented(o.err)
+						kind := faultproxy.Ending(o.err)
 						outcomes[kind]++
 						what := fmt.Sprintf("direction %d, fault %+v", d, fault)
 						assert.NotEqual(t, "other", kind, "%s: %v", what, o.err)
+						faultproxy.NotLate(t, time.Second, l.took)
 						if fault.Corrupt == 0 || transport != "ws" { // a changed request is another one, unless TLS sees it
 							o.atMostOnce(t, what)
 						}

@@ -2,7 +2,6 @@ package adapter_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -216,8 +215,9 @@ func TestFaultsCorruptReplies(t *testing.T) {
 		for _, bits := range []byte{0x01, 0x80, 0xff} {
 			f.proxy.Set(faultproxy.ToClient, faultproxy.Fault{Corrupt: bits, After: at})
 			_, _, err := f.tester.EchoInt(t.Context(), 42)
-			outcomes[kindOf(err)]++
-			assert.NotEqual(t, "other", kindOf(err), "byte %d, bits %#x: %v", at, bits, err)
+			kind := faultproxy.Ending(err)
+			outcomes[kind]++
+			assert.NotEqual(t, "other", kind, "byte %d, bits %#x: %v", at, bits, err)
 			f.proxy.Clear()
 			conn, err := f.tester.IceConnection(t.Context())
 			if err == nil {
@@ -230,28 +230,6 @@ func TestFaultsCorruptReplies(t *testing.T) {
 	assert.Positive(t, outcomes["timeout"])
 	_, _, err := f.tester.EchoInt(t.Context(), 42)
 	require.NoError(t, err, "the communicator is as good as new")
-}
-
-func kindOf(err error) string {
-	var (
-		protocol *ice.ProtocolError
-		marshal  *ice.MarshalError
-	)
-	switch {
-	case err == nil:
-		return "none"
-	case errors.As(err, &protocol):
-		return "protocol"
-	case errors.As(err, &marshal):
-		return "marshal"
-	case errors.Is(err, ice.ErrTimeout):
-		return "timeout"
-	case errors.Is(err, ice.ErrConnectionLost), errors.Is(err, ice.ErrConnectionClosed), errors.Is(err, ice.ErrConnectFailed):
-		return "connection"
-	case errors.Is(err, ice.ErrNotExist), errors.Is(err, ice.ErrUnknown):
-		return "answer"
-	}
-	return "other"
 }
 
 // A peer that stops in the middle is noticed within the time-out that is for it.
@@ -278,8 +256,10 @@ func TestFaultsStall(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFaulty(t, server, tt.options, append(tt.properties, "Ice.MessageSizeMax", "102400", "Ice.RetryIntervals", "-1")...)
 			f.proxy.Set(tt.direction, faultproxy.Fault{Stall: true, After: tt.after})
+			start := time.Now()
 			err := tt.call(t.Context(), f.tester)
 			require.ErrorIs(t, err, tt.want)
+			faultproxy.InTime(t, 200*time.Millisecond, time.Since(start))
 			f.proxy.Clear()
 			require.NoError(t, f.tester.IcePing(t.Context()))
 			accepted := 2
@@ -294,7 +274,9 @@ func TestFaultsStall(t *testing.T) {
 		f.proxy.Set(faultproxy.ToClient, faultproxy.Fault{Stall: true, After: greetingSize})
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		defer cancel()
+		start := time.Now()
 		err := f.tester.Add(ctx, 1)
+		faultproxy.NotLate(t, 200*time.Millisecond, time.Since(start))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorIs(t, err, ice.ErrTimeout)
 		f.proxy.Clear()
