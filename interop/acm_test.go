@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slice2go/slice2go/interop/faultproxy"
 	"github.com/slice2go/slice2go/interop/peer"
 	"github.com/slice2go/slice2go/runtime/ice"
 	"github.com/slice2go/slice2go/runtime/wire"
@@ -111,21 +112,61 @@ func TestACMOfCppClientMeetsHeartbeats(t *testing.T) {
 	assert.NotContains(t, second.Lines(), "beat")
 }
 
-// A Go server sees the heartbeats of a client in C++. One that closes idle connections keeps those that beat.
+// A Go server sees the heartbeats of a client in C++. One that closes idle connections, by taking leave or by force, keeps those that beat.
 func TestACMOfGoServer(t *testing.T) {
+	for _, rule := range []string{"1", "4"} {
+		t.Run("Ice.ACM.Server.Close="+rule, func(t *testing.T) {
+			peer.CheckLeaks(t)
+			server := startACMServer(t, ice.WithProperty("Ice.ACM.Server.Timeout", "6"), ice.WithProperty("Ice.ACM.Server.Close", rule), ice.WithProperty("Ice.ACM.Server.Heartbeat", "0"))
+			close(server.release)
+			beating := server.client(t, "2", "3", "0")
+			beating.Send("call")
+			connection := <-server.entered
+			var beats atomic.Int32
+			connection.OnHeartbeat(func(*ice.Connection) { beats.Add(1) })
+			silent := server.client(t, "2", "0", "0")
+			silent.WaitLine("closed")
+			assert.NoError(t, connection.Err())
+			assert.NotContains(t, beating.Lines(), "closed")
+			require.Eventually(t, func() bool { return beats.Load() >= 3 }, time.Minute, time.Millisecond)
+			silent.Send("call")
+			assert.Equal(t, "call answered", silent.WaitLine("call "), "over a new connection")
+		})
+	}
+}
+
+// A Go client gives a call up when a server in C++ hangs during it, if it is told to; else the call is answered when the server goes on.
+func TestACMOfGoClientAndHangingCppServer(t *testing.T) {
 	peer.CheckLeaks(t)
-	server := startACMServer(t, ice.WithProperty("Ice.ACM.Server.Timeout", "6"), ice.WithProperty("Ice.ACM.Server.Close", "1"), ice.WithProperty("Ice.ACM.Server.Heartbeat", "0"))
-	close(server.release)
-	beating := server.client(t, "2", "3", "0")
-	beating.Send("call")
-	connection := <-server.entered
-	var beats atomic.Int32
-	connection.OnHeartbeat(func(*ice.Connection) { beats.Add(1) })
-	silent := server.client(t, "2", "0", "0")
-	silent.WaitLine("closed")
-	assert.NoError(t, connection.Err())
-	assert.NotContains(t, beating.Lines(), "closed")
-	require.Eventually(t, func() bool { return beats.Load() >= 3 }, time.Minute, time.Millisecond)
-	silent.Send("call")
-	assert.Equal(t, "call answered", silent.WaitLine("call "), "over a new connection")
+	server := startCoreCpp(t, "tcp -h 127.0.0.1 -p 0", "--Ice.Warn.Connections=0", "--Ice.Warn.Dispatch=0")
+	ctx := patient(t)
+	clients := map[string]corePrx{}
+	for _, rule := range []string{"0", "1", "2", "3"} {
+		comm := newCommunicator(t, ice.WithProperty("Ice.ACM.Client.Close", rule), ice.WithProperty("Ice.ACM.Client.Timeout", "1"),
+			ice.WithProperty("Ice.ACM.Client.Heartbeat", "0"), ice.WithProperty("Ice.RetryIntervals", "-1"))
+		clients[rule] = coreProxy(t, comm, "peer:tcp -h 127.0.0.1 -p %s", server.Value("tcp"))
+		require.NoError(t, clients[rule].IcePing(ctx))
+	}
+	server.Freeze()
+	start := time.Now()
+	calls := map[string]*ice.Future[ice.Void]{}
+	for rule, p := range clients {
+		calls[rule] = p.voidAsync(ctx, "mark", ice.Normal, rule)
+	}
+	for _, rule := range []string{"2", "3"} {
+		err := calls[rule].Err(ctx)
+		faultproxy.NotLate(t, time.Second, time.Since(start))
+		require.ErrorIs(t, err, ice.ErrConnectionLost)
+		require.ErrorIs(t, err, ice.ErrTimeout)
+		assert.True(t, ice.MayHaveRun(err))
+	}
+	server.Thaw()
+	for _, rule := range []string{"0", "1"} {
+		require.NoError(t, calls[rule].Err(ctx))
+	}
+	for rule, p := range clients {
+		n, err := p.count(ctx, rule)
+		require.NoError(t, err)
+		assert.LessOrEqual(t, n, int32(1))
+	}
 }

@@ -231,6 +231,9 @@ func (p *Process) Freeze() {
 	}
 }
 
+// Thaw has a frozen peer go on.
+func (p *Process) Thaw() { continueProcess(p.cmd.Process) }
+
 // Kill ends the peer at once, as a crash would, and waits for its end.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill()
