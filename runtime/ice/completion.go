@@ -54,6 +54,7 @@ func (v *invocation) doneChan() <-chan struct{} {
 	if h.done == nil {
 		h.done = make(chan struct{})
 	}
+	v.conn.askBack()
 	return h.done
 }
 
@@ -65,6 +66,7 @@ func (v *invocation) addDone(fn func()) bool {
 	}
 	h := v.hook()
 	h.onDone = append(h.onDone, fn)
+	v.conn.askBack()
 	return true
 }
 
@@ -76,20 +78,23 @@ func (v *invocation) addSent(fn func()) bool {
 	}
 	h := v.hook()
 	h.onSent = append(h.onSent, fn)
+	v.conn.askBack()
 	return true
 }
 
 // wait waits for completion, and gives an error if ctx ends first.
 func (v *invocation) wait(ctx context.Context) error {
-	done := ctx.Done()
-	if done == nil {
-		v.park(nil)
+	if v.ref != nil {
+		if !v.park(ctx) {
+			return v.contextError(ctx)
+		}
 		return nil
 	}
+	// It is no invocation: a channel of its own, and not a pooled one, makes it usable in the bubbles of testing/synctest.
 	select {
 	case <-v.doneChan():
 		return nil
-	case <-done:
+	case <-ctx.Done():
 		return v.contextError(ctx)
 	}
 }
@@ -105,7 +110,9 @@ func (v *invocation) waitSent(ctx context.Context) error {
 		h.sent = make(chan struct{})
 	}
 	sent := h.sent
+	c := v.conn
 	v.mu.Unlock()
+	c.askBack()
 	select {
 	case <-sent:
 		return nil
@@ -114,9 +121,18 @@ func (v *invocation) waitSent(ctx context.Context) error {
 	}
 }
 
-// park waits for completion or for the end of a context, given by its channel, and tells whether it was completion. It costs
+// park waits for completion or for the end of a context, and tells whether it was completion. It costs
 // nothing but a pooled channel, if nobody else waits that way.
-func (v *invocation) park(ended <-chan struct{}) bool {
+func (v *invocation) park(ctx context.Context) bool {
+	ended := ctx.Done()
+	for v.connection().lead(v, ctx) {
+		if v.has(flagDone) {
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+	}
 	v.mu.Lock()
 	if v.has(flagDone) {
 		v.mu.Unlock()
@@ -156,6 +172,13 @@ func (v *invocation) park(ended <-chan struct{}) bool {
 	<-w // completion took the waiter, and has or will have woken it
 	waiters.Put(w)
 	return true
+}
+
+// connection gives the connection that the request is on, nil if there is none.
+func (v *invocation) connection() *Connection {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.conn
 }
 
 // fail completes with an error, and reports whether it was not complete before.

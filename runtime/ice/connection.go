@@ -44,8 +44,12 @@ type Connection struct {
 	incoming  dispatcher // the peer's requests that are being worked on
 
 	// The reader's:
-	woken []chan struct{} // of goroutines whose replies have come
-	left  int             // calls outstanding after the last reply
+	reader *reader
+	woken  []chan struct{} // of goroutines whose replies have come
+	left   int             // calls outstanding after the last reply
+
+	lent    atomic.Bool // the reading is not the read loop's now
+	lending lending
 
 	mu         sync.Mutex
 	wakeWriter *sync.Cond
@@ -54,11 +58,10 @@ type Connection struct {
 	pending    map[int32]*invocation
 	nextID     int32
 	queue      []outgoing
-	queueBase  uint64   // place of queue[0]; places start at 1
-	live       int      // number of entries in queue that are not taken back
-	writing    bool     // somebody writes, or is to finish partial
-	partial    outgoing // what a write that did not wait could only write in part, from sentOf on
-	sentOf     int
+	queueBase  uint64     // place of queue[0]; places start at 1
+	live       int        // number of entries in queue that are not taken back
+	writing    bool       // somebody writes, or is to finish rest
+	rest       *gathering // of a write that did not wait, what the socket did not take
 	onClose    []func(*Connection, error)
 	writes     uint64 // number of writes, for the monitor
 	reads      atomic.Uint64
@@ -98,13 +101,15 @@ func newConnection(comm *Communicator, conn net.Conn, info *transport.Info, e *e
 	c.wakeWriter = sync.NewCond(&c.mu)
 	c.alone = info != nil && (info.Protocol == "ws" || info.Protocol == "wss")
 	c.batch.conn = c
+	c.lending = newLending(conn)
 	return c
 }
 
 // run starts the connection's two goroutines. The validation is over.
 func (c *Connection) run(left []byte) {
 	c.monitor = startMonitor(c)
-	go c.readLoop(left)
+	c.reader = newReader(c, left)
+	go c.readLoop()
 	go c.writeLoop()
 }
 
@@ -173,7 +178,11 @@ func (c *Connection) send(v *invocation, how sendMode) error {
 	}
 	if c.try == nil || c.writing || c.live > 0 || !how.waited && twoway && len(c.pending) > 1 && len(request.b) < copyMax {
 		// With calls outstanding that nobody waits for, more will follow: the writer sends small ones together.
-		c.enqueueLocked(outgoing{frame: request, v: v})
+		if c.callerFlushesLocked(how.waited, twoway) {
+			c.queueLocked(outgoing{frame: request, v: v})
+		} else {
+			c.enqueueLocked(outgoing{frame: request, v: v})
+		}
 		c.mu.Unlock()
 		return nil
 	}
@@ -214,6 +223,7 @@ func (c *Connection) forget(v *invocation) {
 		c.live--
 		v.queued = notQueued
 	}
+	c.kickLocked(v)
 	c.leaveIfIdleLocked()
 	c.mu.Unlock()
 }

@@ -57,6 +57,7 @@ func (c *Connection) closeNow(err error) {
 	for id, v := range c.pending {
 		losses = append(losses, loss{v, v.queued == notQueued || v.queued == beingSent})
 		delete(c.pending, id)
+		c.kickLocked(v)
 	}
 	for i, o := range c.queue {
 		if o.v == nil {

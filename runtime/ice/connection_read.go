@@ -23,53 +23,75 @@ const (
 
 // reader takes messages from a connection with as few reads as possible, and with as little copying.
 type reader struct {
-	c    *Connection
-	buf  []byte
-	r, w int
-	want int       // what the next read asks for: much when small messages flood in, little when large ones come
-	late time.Time // the deadline that is set, zero for none
-	poll *poller
-	got  int // messages since the last read
+	c       *Connection
+	buf     []byte
+	r, w    int
+	want    int       // what the next read asks for: much when small messages flood in, little when large ones come
+	late    time.Time // the deadline that is set, zero for none
+	bundles *bundler
+	got     int       // messages since the last read
+	size    int       // bytes that it gave
+	out     gathering // what who reads writes before
+	// The message that is being read, if f is not nil: a reader that was kicked leaves it to the next.
+	f *frame
+	h wire.Header
 }
 
-// readLoop reads messages until the connection ends, and never waits for anything else.
-func (c *Connection) readLoop(left []byte) {
-	r := &reader{c: c, buf: make([]byte, max(readMin, len(left))), want: readMin, poll: newPoller(c.conn)}
+func newReader(c *Connection, left []byte) *reader {
+	r := &reader{c: c, buf: make([]byte, max(readMin, len(left))), want: readMin, bundles: newBundler(c.conn)}
 	r.w = copy(r.buf, left)
+	return r
+}
+
+// readLoop reads messages, or has others read them, until the connection ends. It never waits for anything else.
+func (c *Connection) readLoop() {
 	for {
-		f, h, err := r.next()
-		if err == nil {
-			r.got++
-			err = c.received(f, h)
-		}
-		if err != nil {
+		switch err := c.reader.step(); {
+		case err == errKicked:
+		case err != nil:
 			c.wake()
 			c.die(err)
+			return
+		case !c.reader.holdsMessage() && c.lending.worthLending(len(c.woken)) && !c.lend():
 			return
 		}
 	}
 }
 
-// next gives the next message. Its frame belongs to the caller.
-func (r *reader) next() (*frame, wire.Header, error) {
-	for r.w-r.r < wire.HeaderSize {
-		if err := r.fill(r.w > r.r); err != nil {
-			return nil, wire.Header{}, err
-		}
+// step reads a message and handles it.
+func (r *reader) step() error {
+	f, h, err := r.next()
+	if err != nil {
+		return err
+	}
+	r.got++
+	return r.c.received(f, h)
+}
+
+// holdsMessage reports whether the next message is there already.
+func (r *reader) holdsMessage() bool {
+	there := r.w - r.r
+	if r.f != nil || there < wire.HeaderSize {
+		return false
 	}
 	h, err := wire.ParseHeader(r.buf[r.r:r.w], r.c.sizeMax)
-	if err != nil {
-		return nil, h, r.c.badHeader(r.buf[r.r:r.w], err)
-	}
-	f := newFrame(min(h.Size, directMax))
-	n := min(h.Size, r.w-r.r)
-	f.b = append(f.b, r.buf[r.r:r.r+n]...)
-	r.r += n
-	if n < h.Size {
-		if err := r.rest(f, h.Size); err != nil {
-			return nil, h, err
+	return err != nil || there >= h.Size
+}
+
+// next gives the next message. Its frame belongs to the caller.
+func (r *reader) next() (*frame, wire.Header, error) {
+	if r.f == nil {
+		if err := r.begin(); err != nil {
+			return nil, r.h, err
 		}
 	}
+	if len(r.f.b) < r.h.Size {
+		if err := r.rest(r.f, r.h.Size); err != nil {
+			return nil, r.h, err
+		}
+	}
+	f, h := r.f, r.h
+	r.f = nil
 	if h.Compression == wire.Compressed {
 		b, err := wire.Decompress(f.b, r.c.sizeMax)
 		f.release()
@@ -80,6 +102,24 @@ func (r *reader) next() (*frame, wire.Header, error) {
 		return &frame{b}, h, nil
 	}
 	return f, h, nil
+}
+
+// begin begins with the next message: its header, and what else of it is there.
+func (r *reader) begin() error {
+	for r.w-r.r < wire.HeaderSize {
+		if err := r.fill(r.w > r.r); err != nil {
+			return err
+		}
+	}
+	h, err := wire.ParseHeader(r.buf[r.r:r.w], r.c.sizeMax)
+	if err != nil {
+		return r.c.badHeader(r.buf[r.r:r.w], err)
+	}
+	r.f, r.h = newFrame(min(h.Size, directMax)), h
+	n := min(h.Size, r.w-r.r)
+	r.f.b = append(r.f.b, r.buf[r.r:r.r+n]...)
+	r.r += n
+	return nil
 }
 
 // fill reads what has come, at least a byte. partial says that a part of a message is there, so that the rest must come in time.
@@ -136,13 +176,12 @@ func (r *reader) rest(f *frame, size int) error {
 func (r *reader) read(b []byte, partial bool) (int, error) {
 	c := r.c
 	c.wake()
-	due := r.poll.due(r.got, c.left)
-	r.got = 0
-	if due {
-		if n := r.poll.read(b); n > 0 {
-			c.reads.Add(1)
-			c.comm.trace.moved("read", n, c)
-			return n, nil
+	until := r.bundles.due(r.got, r.size, c.left)
+	r.got, r.size = 0, 0
+	if !until.IsZero() {
+		r.setDeadline(until)
+		if n := r.bundles.read(b); n > 0 {
+			return r.have(n), nil
 		}
 	}
 	for {
@@ -153,12 +192,12 @@ func (r *reader) read(b []byte, partial bool) (int, error) {
 			r.unexpect() // a WebSocket does not survive a deadline
 		}
 		n, err := c.conn.Read(b)
-		c.comm.trace.moved("read", n, c)
 		switch {
 		case n > 0:
-			c.reads.Add(1)
-			return n, nil
+			return r.have(n), nil
 		case err == nil:
+		case isTimeout(err) && c.wasKicked(r.late):
+			return 0, errKicked
 		case !partial && !r.late.IsZero() && isTimeout(err):
 			// The deadline was left from a message that is complete.
 			r.unexpect()
@@ -168,19 +207,32 @@ func (r *reader) read(b []byte, partial bool) (int, error) {
 	}
 }
 
+// have notes that n bytes were read.
+func (r *reader) have(n int) int {
+	r.size += n
+	r.c.reads.Add(1)
+	r.c.comm.trace.moved("read", n, r.c)
+	return n
+}
+
 // expect sets the deadline for the next part of a message. To set one may cost more than to read: one stays
 // for an eighth of the connection's timeout longer, so that not each read needs its own.
 func (r *reader) expect() {
 	timeout := r.c.timeout
 	if late := time.Now().Add(timeout); late.After(r.late) {
-		r.late = late.Add(timeout / 8)
-		_ = r.c.conn.SetReadDeadline(r.late)
+		r.setDeadline(late.Add(timeout / 8))
 	}
 }
 
-func (r *reader) unexpect() {
-	r.late = time.Time{}
-	_ = r.c.conn.SetReadDeadline(r.late)
+func (r *reader) unexpect() { r.setDeadline(time.Time{}) }
+
+func (r *reader) setDeadline(late time.Time) {
+	r.late = late
+	r.c.mu.Lock()
+	defer r.c.mu.Unlock()
+	if !r.c.lending.kicked { // else that comes first
+		_ = r.c.conn.SetReadDeadline(late)
+	}
 }
 
 func isTimeout(err error) bool {
@@ -252,6 +304,9 @@ func (c *Connection) receivedReply(f *frame) error {
 	c.mu.Lock()
 	v := c.pending[id]
 	delete(c.pending, id)
+	if l := &c.lending; v != nil && v == l.leader {
+		l.leader, l.led = nil, false
+	}
 	c.left = len(c.pending)
 	c.leaveIfIdleLocked()
 	c.mu.Unlock()

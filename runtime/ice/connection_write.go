@@ -29,14 +29,19 @@ func controlMessage(t wire.MessageType) []byte {
 
 // enqueueLocked puts a message into the queue and wakes the writer.
 func (c *Connection) enqueueLocked(o outgoing) {
+	c.queueLocked(o)
+	if !c.writing {
+		c.wakeWriter.Signal()
+	}
+}
+
+// queueLocked puts a message into the queue.
+func (c *Connection) queueLocked(o outgoing) {
 	if o.v != nil {
 		o.v.queued = c.queueBase + uint64(len(c.queue))
 	}
 	c.queue = append(c.queue, o)
 	c.live++
-	if !c.writing {
-		c.wakeWriter.Signal()
-	}
 }
 
 // post queues a frame of the runtime's own, such as a reply. It takes the frame over, and drops it if the connection is closed;
@@ -75,7 +80,7 @@ func (c *Connection) sendInline(o outgoing, inCall bool) {
 	c.mu.Lock()
 	c.writes++
 	if n < len(o.frame.b) {
-		c.partial, c.sentOf = o, n
+		c.rest = &gathering{batch: []outgoing{o}, pieces: net.Buffers{o.frame.b[n:]}, before: n}
 		c.wakeWriter.Signal()
 		c.mu.Unlock()
 		return
@@ -132,6 +137,9 @@ func (c *Connection) afterWrite(batch []outgoing, n int, err error) {
 		}
 	}
 	c.leaveIfIdleLocked()
+	if c.live > 0 {
+		c.wakeWriter.Signal()
+	}
 	c.mu.Unlock()
 	if err != nil {
 		c.die(err)
@@ -156,22 +164,26 @@ func (c *Connection) afterWrite(batch []outgoing, n int, err error) {
 
 // writeLoop writes what is queued, all that there is at a time.
 func (c *Connection) writeLoop() {
-	var g gathering
+	var own gathering
 	c.mu.Lock()
 	for {
-		for c.partial.frame == nil && (c.writing || c.live == 0) && c.state != connectionClosed {
+		for c.rest == nil && (c.writing || c.live == 0) && c.state != connectionClosed {
 			c.wakeWriter.Wait()
 		}
-		if c.partial.frame == nil && c.state == connectionClosed {
+		if c.rest == nil && c.state == connectionClosed {
 			c.mu.Unlock()
 			return
 		}
-		c.gatherLocked(&g)
-		c.mu.Unlock()
-		if c.comm.trace.protocol > 0 {
-			c.comm.trace.sending(c, g.fresh()...)
+		g := &own
+		if c.rest != nil {
+			g, c.rest = c.rest, nil
+			c.mu.Unlock()
+		} else {
+			c.gatherLocked(g)
+			c.mu.Unlock()
+			c.pack(g)
 		}
-		n, err := c.writeOut(&g)
+		n, err := c.writeOut(g)
 		c.comm.trace.moved("wrote", n, c)
 		c.afterWrite(g.batch, g.before+n, err)
 		g.reset()
@@ -182,17 +194,9 @@ func (c *Connection) writeLoop() {
 // gathering is what goes into one write.
 type gathering struct {
 	batch  []outgoing
-	pieces net.Buffers
-	buf    []byte // what pieces of small messages refer to
-	before int    // bytes of the first message that are written already
-}
-
-// fresh gives the messages of which nothing is written yet.
-func (g *gathering) fresh() []outgoing {
-	if g.before > 0 {
-		return g.batch[1:]
-	}
-	return g.batch
+	pieces net.Buffers // what is not written yet
+	buf    []byte      // what pieces of small messages refer to
+	before int         // bytes that are written already
 }
 
 func (g *gathering) reset() {
@@ -205,14 +209,7 @@ func (g *gathering) reset() {
 
 // gatherLocked takes messages from the queue.
 func (c *Connection) gatherLocked(g *gathering) {
-	size := 0
-	if c.partial.frame != nil {
-		g.before = c.sentOf
-		g.batch = append(g.batch, c.partial)
-		size = len(c.partial.frame.b) - c.sentOf
-		c.partial, c.sentOf = outgoing{}, 0
-	}
-	taken := 0
+	size, taken := 0, 0
 	for _, o := range c.queue {
 		if o.frame != nil {
 			if size > 0 && (size+len(o.frame.b) > gatherMax || c.alone) {
@@ -239,7 +236,10 @@ func (c *Connection) gatherLocked(g *gathering) {
 }
 
 // pack makes the pieces of the write: small messages are copied together.
-func (g *gathering) pack() {
+func (c *Connection) pack(g *gathering) {
+	if c.comm.trace.protocol > 0 {
+		c.comm.trace.sending(c, g.batch...)
+	}
 	small := 0
 	for _, o := range g.batch {
 		if len(o.frame.b) <= copyMax {
@@ -256,11 +256,8 @@ func (g *gathering) pack() {
 			start = len(g.buf)
 		}
 	}
-	for i, o := range g.batch {
+	for _, o := range g.batch {
 		b := o.frame.b
-		if i == 0 {
-			b = b[g.before:]
-		}
 		if len(b) <= copyMax && len(g.batch) > 1 && len(g.buf)+len(b) <= cap(g.buf) {
 			g.buf = append(g.buf, b...)
 			continue
@@ -273,7 +270,6 @@ func (g *gathering) pack() {
 
 // writeOut writes what was gathered, and waits for the socket as long as it takes something now and then.
 func (c *Connection) writeOut(g *gathering) (n int, err error) {
-	g.pack()
 	if c.try != nil && len(g.pieces) == 1 {
 		if n, err = c.try.write(g.pieces[0]); err != nil || n == len(g.pieces[0]) {
 			return n, err
@@ -294,4 +290,42 @@ func (c *Connection) writeOut(g *gathering) (n int, err error) {
 		}
 		// The peer is slow, but not stuck: WriteTo has taken what was written from the pieces.
 	}
+}
+
+// callerFlushesLocked reports whether a request may wait in the queue until its caller waits for a reply and then sends
+// what has queued up itself.
+func (c *Connection) callerFlushesLocked(waited, twoway bool) bool {
+	l := &c.lending
+	return l.role == roleFree && c.try != nil && (waited || l.lazy && twoway && c.live < lazyMax)
+}
+
+// writeSome writes what was gathered as far as the socket takes it without waiting, and leaves the rest to the writer.
+func (c *Connection) writeSome(g *gathering) {
+	c.pack(g)
+	total := 0
+	for len(g.pieces) > 0 {
+		n, err := c.try.write(g.pieces[0])
+		c.comm.trace.moved("wrote", n, c)
+		total += n
+		if err != nil {
+			c.afterWrite(g.batch, total, err)
+			g.reset()
+			return
+		}
+		if n < len(g.pieces[0]) {
+			rest := *g
+			*g = gathering{}
+			rest.pieces[0] = rest.pieces[0][n:]
+			rest.before = total
+			c.mu.Lock()
+			c.writes++
+			c.rest = &rest
+			c.wakeWriter.Signal()
+			c.mu.Unlock()
+			return
+		}
+		g.pieces = g.pieces[1:]
+	}
+	c.afterWrite(g.batch, total, nil)
+	g.reset()
 }

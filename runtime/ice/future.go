@@ -192,9 +192,7 @@ func (f *Future[T]) Communicator() *Communicator {
 
 // Connection gives the connection that the request is sent on; nil before that, and for a future that is no invocation.
 func (f *Future[T]) Connection() *Connection {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.conn
+	return f.connection()
 }
 
 // Proxy gives the proxy of the invocation, nil for a future that is none.

@@ -203,10 +203,7 @@ func (v *invocation) abandon(flag uint32, err error) {
 	if !v.end(flag|flagDecoded, err, inCaller) {
 		return
 	}
-	v.mu.Lock()
-	c := v.conn
-	v.mu.Unlock()
-	if c != nil {
+	if c := v.connection(); c != nil {
 		c.forget(v)
 	}
 }

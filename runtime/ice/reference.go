@@ -178,7 +178,7 @@ func (r *reference) equal(o *reference) bool {
 	if r == o {
 		return true
 	}
-	return o != nil && r.comm == o.comm && r.id == o.id && r.facet == o.facet && r.mode == o.mode && r.secure == o.secure &&
+	return r != nil && o != nil && r.comm == o.comm && r.id == o.id && r.facet == o.facet && r.mode == o.mode && r.secure == o.secure &&
 		r.preferSecure == o.preferSecure && r.protocol == o.protocol && r.encoding == o.encoding && r.adapterID == o.adapterID &&
 		maps.Equal(r.context, o.context) && r.invocationTimeout == o.invocationTimeout && r.timeout == o.timeout &&
 		r.compress == o.compress && r.connectionID == o.connectionID && r.uncached == o.uncached && r.selection == o.selection &&

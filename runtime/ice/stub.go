@@ -41,7 +41,7 @@ func Awaited(ctx context.Context) context.Context { return awaited{ctx} }
 
 // Await waits for a call that was made with the Awaited ctx, and ends it when ctx ends.
 func Await[T any](ctx context.Context, f *Future[T]) (T, error) {
-	if !f.has(flagDone) && !f.park(ctx.Done()) {
+	if !f.has(flagDone) && !f.park(ctx) {
 		f.cancelFor(ctx)
 	}
 	return f.take()
