@@ -12,12 +12,11 @@ import (
 const (
 	bundleFrom  = 32                     // outstanding calls from which on replies are bundled
 	bundleAfter = 8                      // reads in a row, each with few of the replies that are due, before they are
-	bundleDense = 200 * time.Microsecond // between such reads at most
-	bundleShare = 4                      // a bundle is to have the fourth part of what is outstanding
+	bundleDense = 100 * time.Microsecond // between such reads at most
+	bundleShare = 2                      // a bundle is to have half of what is outstanding
 	bundleMax   = 64                     // but not more replies than that
-	bundleTime  = 300 * time.Microsecond // nor more than come in that time, by the pace of those before
+	bundleTime  = 500 * time.Microsecond // nor more than come in that time, by the pace of those before
 	bundleLate  = time.Millisecond       // after which what has come is read, however little it is; the Go runtime waits no shorter
-	bundleAgain = 1000                   // reads after which it is tried again when a bundle was late
 	bundleBytes = 32 << 10               // that a bundle has at most
 )
 
@@ -30,8 +29,10 @@ type bundler struct {
 	b      []byte
 	n      int
 	looked bool
-	low    int       // bytes that the kernel waits for, 0 if it is off
-	few    int       // reads in a row with few replies; below 0 after a bundle was late
+	low    int // bytes that the kernel waits for, 0 if it is off
+	good   int // bundles that came in time since it is on
+	few    int // reads in a row with few replies; below 0 after a bundle was late
+	later  backoff
 	last   time.Time // of these reads
 }
 
@@ -109,9 +110,11 @@ func (p *bundler) read(b []byte) int {
 	p.b = nil
 	if p.n <= 0 {
 		p.end()
-		p.few = -bundleAgain
+		p.few = -p.later.after(p.good)
+		p.good = 0
 		return 0
 	}
+	p.good++
 	return p.n
 }
 

@@ -21,8 +21,7 @@ const (
 )
 
 const (
-	leadAfter = 8    // reads in a row, each of which wakes one goroutine, after which the reading is lent
-	leadAgain = 1000 // such reads after which it is lent again when it was asked back
+	leadAfter = 8 // reads in a row, each of which wakes one goroutine, after which the reading is lent
 	leadTick  = time.Millisecond
 	lazyMax   = 128 // requests that may wait in the queue for their caller to wait and send them
 )
@@ -40,6 +39,7 @@ type lending struct {
 	back    chan struct{}   // tells the loop that it has the reading
 	able    bool            // does not change
 	singles int             // the loop's: reads that woke one goroutine
+	later   backoff         // the loop's
 	led     bool            // the reader's: the leader's reply has not come yet
 }
 
@@ -78,7 +78,8 @@ func (c *Connection) lend() bool {
 	case <-l.back: // too late for the last time
 	default:
 	}
-	seen := l.leads
+	first := l.leads
+	seen := first
 	c.lent.Store(true)
 	c.mu.Unlock()
 	for _, w := range woken {
@@ -102,7 +103,7 @@ func (c *Connection) lend() bool {
 		switch {
 		case l.role == roleLoop:
 			// It was asked back: by somebody who is likely to be there again.
-			l.singles = -leadAgain
+			l.singles = -l.later.after(int(l.leads - first))
 		case l.leads != seen:
 			tick.Reset(leadTick)
 		case l.role == roleFree:
