@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,15 +84,6 @@ func proxyChanges(t *testing.T, comm *ice.Communicator) []proxyChange {
 	return changes
 }
 
-// changesOf leaves out what Ice takes for no change, and we do not: no endpoints where there are none, and no adapter where there is none.
-func changesOf(base ice.ObjectPrx, changes []proxyChange) []proxyChange {
-	none := "ice_endpoints[]"
-	if strings.Contains(base.String(), ":") {
-		none = "ice_adapterId[]"
-	}
-	return slices.DeleteFunc(slices.Clone(changes), func(c proxyChange) bool { return c.String() == none })
-}
-
 // changersAnswer is what Ice makes of a proxy and its changes; bits are a text of 0 and 1.
 type changersAnswer struct {
 	Strings                         []string
@@ -110,7 +100,7 @@ func TestCoreChangers(t *testing.T) {
 	script := filepath.Join(peer.Root(t), "interop", "peers", "python", "core_changers.py")
 	oracle := peer.Start(t, peer.PythonCommand(t, script, "--Ice.Plugin.IceSSL=IceSSL:createIceSSL"))
 	comm := newCommunicator(t)
-	possible := proxyChanges(t, comm)
+	changes := proxyChanges(t, comm)
 	for i, text := range []string{
 		"a", "cat/a -f q -o", "a @ b", "cat/a -s -e 1.0 @ q",
 		"a:tcp -h h -p 1", "a -f q -O:tcp -h h -p 1 -t 5:ssl -h h -p 2 -z", "a -d:udp -h h -p 1 -z:wss -h h -p 2 -r /x",
@@ -118,7 +108,6 @@ func TestCoreChangers(t *testing.T) {
 	} {
 		base, err := comm.StringToProxy(text)
 		require.NoError(t, err)
-		changes := changesOf(base, possible)
 		want := askChangers(t, oracle, i, text, changes)
 		var all []ice.ObjectPrx
 		for _, c := range changes {
@@ -207,6 +196,7 @@ func TestCoreChangersOfNull(t *testing.T) {
 	assert.True(t, typed.Equal(nil))
 	assert.False(t, some.Equal(nil))
 	assert.False(t, some.Equal(typed))
+	assert.False(t, typed.Equal(some))
 }
 
 // A fixed proxy is equal to those that are fixed to the same connection, and stays fixed when it is changed.

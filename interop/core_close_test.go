@@ -175,3 +175,13 @@ func TestCommunicatorCloseOfManyHangingConnections(t *testing.T) {
 		assert.False(t, ice.MayHaveRun(err))
 	})
 }
+
+// A request that is stuck half way keeps the leave from going out. The close timeout holds for that too.
+func TestCloseNowOfHangingPeerThatTakesNothing(t *testing.T) {
+	onFrozenServers(t, "-t infinite", shortClose(), func(t *testing.T, f frozen) {
+		call := f.stuckAsync(t)
+		err := within(t, closeTimeout, closePatience, f.connection.CloseNow)
+		require.ErrorIs(t, err, ice.ErrCloseTimeout)
+		require.Error(t, call.Err(patient(t)))
+	})
+}

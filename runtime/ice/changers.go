@@ -107,19 +107,28 @@ func WithCompress[P ObjectPrx](p P, compress bool) P {
 	})
 }
 
-// WithEndpoints gives a proxy with the endpoints of another one, which must belong to the same communicator. Other then is where the object is.
+// WithEndpoints gives a proxy with the endpoints of another one, which must belong to the same communicator; nil is none. The proxy is direct
+// then, unless these were its endpoints before.
 func WithEndpoints[P ObjectPrx](p P, other ObjectPrx) P {
+	var endpoints []*endpoint
+	if !IsNil(other) {
+		endpoints = other.iceProxy().ref.endpoints
+	}
 	return change(p, true, func(r *reference) {
-		r.endpoints, r.adapterID, r.fixed = nil, "", nil
-		if !IsNil(other) {
-			r.endpoints = other.iceProxy().ref.endpoints
+		if r.fixed != nil || !sameEndpoints(r.endpoints, endpoints) {
+			r.endpoints, r.adapterID, r.fixed = endpoints, "", nil
 		}
 	})
 }
 
-// WithAdapterID gives an indirect proxy for the object in the adapter or replica group that a locator knows by the id.
+// WithAdapterID gives an indirect proxy for the object in the adapter or replica group that a locator knows by the id. The proxy stays as it
+// is if that was its id before; a direct proxy's is empty.
 func WithAdapterID[P ObjectPrx](p P, id string) P {
-	return change(p, true, func(r *reference) { r.adapterID, r.endpoints, r.fixed = id, nil, nil })
+	return change(p, true, func(r *reference) {
+		if r.fixed != nil || r.adapterID != id {
+			r.adapterID, r.endpoints, r.fixed = id, nil, nil
+		}
+	})
 }
 
 // WithLocator gives a proxy that asks the given locator; nil asks none.

@@ -242,9 +242,13 @@ func (comm *Communicator) end() { comm.busy.Done() }
 func (comm *Communicator) Close() error {
 	var failure error
 	comm.closeOnce.Do(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), comm.closeTimeout())
+		ctx := context.Background()
+		if d := comm.closeTimeout(); d > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, d)
+			defer cancel()
+		}
 		failure = comm.adapters.close(ctx)
-		cancel()
 		comm.busyMu.Lock()
 		comm.closed.Store(true)
 		comm.busyMu.Unlock()
@@ -281,11 +285,14 @@ func (cs *connections) close() {
 	}
 }
 
+// closeTimeoutMax is how long to wait for a peer to close where no property says it.
+const closeTimeoutMax = 10 * time.Second
+
 func (comm *Communicator) closeTimeout() time.Duration {
 	if t := comm.overrides.closeTimeout; t != 0 {
 		return max(t, 0)
 	}
-	return 10 * time.Second
+	return closeTimeoutMax
 }
 
 // stallTimeout bounds how long a message may be stuck half way.

@@ -26,7 +26,8 @@ type ConnectionInfo struct {
 }
 
 // Close closes the connection gracefully: it waits until no invocation and no dispatch is outstanding, takes leave, and waits for the peer
-// to close. If ctx ends or the close timeout passes before that, the connection is aborted. New invocations go to a new connection. The
+// to close. If ctx ends or the close timeout (Ice.Override.CloseTimeout, else the endpoint's timeout, at most 10 seconds) passes before that, the
+// connection is aborted. New invocations go to a new connection. The
 // manual's section is "Closing a Connection", its GracefullyWithWait.
 func (c *Connection) Close(ctx context.Context) error {
 	c.closeGracefully()
@@ -103,14 +104,27 @@ func (c *Connection) forgetShared() {
 // leaveIfIdleLocked takes leave of the peer when a graceful close is under way and nothing is outstanding any more. As long as calls of this
 // side are, the peer's requests are still served: the calls may be waiting for them.
 func (c *Connection) leaveIfIdleLocked() {
-	if c.state != connectionClosing || len(c.pending) > 0 || !c.incoming.leave() || c.live > 0 || c.writing {
+	if c.state != connectionClosing || len(c.pending) > 0 || !c.incoming.leave() {
+		return
+	}
+	if d := c.closeTimeout(); d > 0 {
+		c.monitor.leaveWithin(d) // from now on: what is still to be written may be stuck
+	}
+	if c.live > 0 || c.writing {
 		return
 	}
 	c.state = connectionLeaving
 	c.enqueueLocked(outgoing{frame: &frame{controlMessage(wire.CloseMessage)}})
-	if d := c.comm.closeTimeout(); d > 0 {
-		c.monitor.leaveWithin(d)
+}
+
+// closeTimeout bounds a graceful close, 0 if nothing does. Without Ice.Override.CloseTimeout it is the endpoint's timeout, as in Ice 3.7, but
+// no longer than Ice 3.8 waits.
+func (c *Connection) closeTimeout() time.Duration {
+	d := c.comm.closeTimeout()
+	if c.comm.overrides.closeTimeout == 0 && c.timeout > 0 {
+		d = min(d, c.timeout)
 	}
+	return d
 }
 
 // waitClosed waits until the connection is closed, and aborts it when ctx ends.

@@ -85,3 +85,56 @@ func TestRequestsAfterLeave(t *testing.T) {
 	require.NoError(t, w.adapter.Destroy(t.Context())) // waits for what runs
 	assert.EqualValues(t, 1, ran.Load())
 }
+
+// Without a close timeout, closing a communicator waits for dispatches as long as they take.
+func TestCloseWithoutTimeout(t *testing.T) {
+	peer.CheckLeaks(t)
+	w := newWorld(t, "Ice.Override.CloseTimeout", "-1")
+	entered, release := make(chan context.Context), make(chan struct{})
+	p := w.add(newGreeter(func(ctx context.Context, name string) (string, error) {
+		entered <- ctx
+		<-release
+		return name, ctx.Err()
+	}), "greeter")
+	f := greetAsync(t.Context(), p, "slow")
+	ctx := <-entered
+	closed := make(chan error, 1)
+	go func() { closed <- w.server.Close() }()
+	select {
+	case err := <-closed:
+		t.Fatalf("closed with a dispatch under way: %v", err)
+	case <-ctx.Done():
+		t.Fatal("the dispatch was given up")
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(release)
+	got, err := f.Result(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "slow", got)
+	require.NoError(t, <-closed)
+}
+
+func TestCloseTimeoutOfConnections(t *testing.T) {
+	for _, test := range []struct {
+		property, endpoint string
+		want               time.Duration
+	}{
+		{"", "-t 60000", closeTimeoutMax},
+		{"", "-t infinite", closeTimeoutMax},
+		{"", "-t 2000", 2 * time.Second},
+		{"3000", "-t 2000", 3 * time.Second},
+		{"30000", "-t 60000", 30 * time.Second},
+		{"-1", "-t 2000", 0},
+	} {
+		w := newWorld(t)
+		w.add(newGreeter(hello), "greeter")
+		comm, err := NewCommunicator(WithProperty("Ice.Override.CloseTimeout", test.property))
+		require.NoError(t, err)
+		p, err := comm.StringToProxy("greeter:tcp -h 127.0.0.1 -p " + w.port() + " " + test.endpoint)
+		require.NoError(t, err)
+		c, err := p.IceConnection(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, test.want, c.closeTimeout(), test)
+		require.NoError(t, comm.Close())
+	}
+}

@@ -183,7 +183,11 @@ func (r *reference) equal(o *reference) bool {
 		maps.Equal(r.context, o.context) && r.invocationTimeout == o.invocationTimeout && r.timeout == o.timeout &&
 		r.compress == o.compress && r.connectionID == o.connectionID && r.uncached == o.uncached && r.selection == o.selection &&
 		r.locator == o.locator && r.locatorTimeout == o.locatorTimeout && r.router == o.router && r.fixed == o.fixed &&
-		slices.EqualFunc(r.endpoints, o.endpoints, func(a, b *endpoint) bool { return *a == *b })
+		sameEndpoints(r.endpoints, o.endpoints)
+}
+
+func sameEndpoints(a, b []*endpoint) bool {
+	return slices.EqualFunc(a, b, func(x, y *endpoint) bool { return *x == *y })
 }
 
 // current gives the connection in use, nil if there is none.
