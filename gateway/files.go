@@ -68,7 +68,7 @@ func (s *Session) upload(ctx context.Context, id int64, r io.Reader) (*omero.Ori
 
 	in := blocks{r: r, sum: sha1.New()}
 	write := func(ctx context.Context, b block) *ice.Future[ice.Void] {
-		return store.WriteAsync(ctx, b.data, b.offset, int32(len(b.data)))
+		return store.WriteAsync(ice.Lend(ctx), b.data, b.offset, int32(len(b.data)))
 	}
 	for _, err := range async.Pipeline(ctx, window, in.all(), write) {
 		if err != nil {

@@ -248,7 +248,7 @@ func BenchmarkTransfer(b *testing.B) {
 		for _, size := range sizes {
 			data := make([]byte, size)
 			put := func(ctx context.Context, k block) *ice.Future[ice.Void] {
-				return server.echo.PutBytesAsync(ctx, data[:k.size])
+				return server.echo.PutBytesAsync(ice.Lend(ctx), data[:k.size])
 			}
 			run(fmt.Sprintf("upload/%s/%dK", server.name, size>>10), func() error {
 				for _, err := range async.Pipeline(b.Context(), 6, blocks(length, size), put) {

@@ -110,7 +110,7 @@ func (q *batchQueue) takeLocked() *frame {
 	if q.number == 0 {
 		return nil
 	}
-	f := &frame{q.b}
+	f := &frame{b: q.b}
 	binary.LittleEndian.PutUint32(f.b[10:], uint32(len(f.b)))
 	binary.LittleEndian.PutUint32(f.b[wire.HeaderSize:], uint32(q.number))
 	q.b, q.number = nil, 0
@@ -136,10 +136,7 @@ func (q *batchQueue) send(ctx context.Context, r *reference, message *frame) *Fu
 	f.operation = "ice_flushBatchRequests"
 	f.ref = r.changed(false, func(c *reference) { c.mode = wire.ModeOneway })
 	f.request = message
-	waited := false
-	if a, ok := ctx.(awaited); ok {
-		ctx, waited = a.Context, true
-	}
+	ctx, waited, _ := unmarked(ctx)
 	if ctx.Done() != nil && !waited {
 		f.watch(ctx)
 	}
@@ -189,5 +186,5 @@ func (c *Connection) compressed(message *frame) (*frame, error) {
 	if len(b) >= len(message.b) {
 		return message, nil
 	}
-	return &frame{b}, nil
+	return &frame{b: b}, nil
 }

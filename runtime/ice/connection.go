@@ -62,6 +62,7 @@ type Connection struct {
 	live       int        // number of entries in queue that are not taken back
 	writing    bool       // somebody writes, or is to finish rest
 	rest       *gathering // of a write that did not wait, what the socket did not take
+	recalled   []func()   // called when nothing that is lent is being written any more
 	onClose    []func(*Connection, error)
 	writes     uint64 // number of writes, for the monitor
 	reads      atomic.Uint64
@@ -157,10 +158,13 @@ func (c *Connection) send(v *invocation, how sendMode) error {
 	if twoway {
 		c.number(v, request)
 	}
-	if c.compresses(v.ref, len(request.b)) {
+	if compress := c.compresses(v.ref, request.size()); compress || request.lent != nil && c.try == nil {
 		// That takes long: others may go on meanwhile.
 		c.mu.Unlock()
-		packed, err := c.compressed(request)
+		packed, err := request.own(), error(nil)
+		if compress {
+			packed, err = c.compressed(packed)
+		}
 		if err != nil {
 			v.abandon(0, err)
 			return nil
@@ -176,7 +180,7 @@ func (c *Connection) send(v *invocation, how sendMode) error {
 			return err
 		}
 	}
-	if c.try == nil || c.writing || c.live > 0 || !how.waited && twoway && len(c.pending) > 1 && len(request.b) < copyMax {
+	if c.try == nil || c.writing || c.live > 0 || !how.waited && twoway && len(c.pending) > 1 && request.size() < copyMax {
 		// With calls outstanding that nobody waits for, more will follow: the writer sends small ones together.
 		if c.callerFlushesLocked(how.waited, twoway) {
 			c.queueLocked(outgoing{frame: request, v: v})

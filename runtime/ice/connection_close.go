@@ -75,7 +75,9 @@ func (c *Connection) closeNow(err error) {
 	c.mu.Unlock()
 	c.forgetShared()
 	for _, l := range losses {
-		l.v.lost(err, l.sent)
+		if lost := func() { l.v.lost(err, l.sent) }; !c.recall(l.v, lost) {
+			lost()
+		}
 	}
 }
 
@@ -114,7 +116,7 @@ func (c *Connection) leaveIfIdleLocked() {
 		return
 	}
 	c.state = connectionLeaving
-	c.enqueueLocked(outgoing{frame: &frame{controlMessage(wire.CloseMessage)}})
+	c.enqueueLocked(outgoing{frame: &frame{b: controlMessage(wire.CloseMessage)}})
 }
 
 // closeTimeout bounds a graceful close, 0 if nothing does. Without Ice.Override.CloseTimeout it is the endpoint's timeout, as in Ice 3.7, but
@@ -150,5 +152,5 @@ func isOrderly(err error) bool {
 
 // Heartbeat sends a heartbeat now.
 func (c *Connection) Heartbeat() {
-	c.post(&frame{controlMessage(wire.ValidateMessage)}, nil)
+	c.post(&frame{b: controlMessage(wire.ValidateMessage)}, nil)
 }

@@ -99,7 +99,7 @@ func (r *reader) next() (*frame, wire.Header, error) {
 			return nil, h, &ProtocolError{Peer: r.c.peer(), Reason: "compressed message", Err: err}
 		}
 		h.Size = len(b)
-		return &frame{b}, h, nil
+		return &frame{b: b}, h, nil
 	}
 	return f, h, nil
 }

@@ -14,6 +14,8 @@ type tryWriter struct {
 	b   []byte
 	n   int
 	err error
+
+	pieces net.Buffers // of a message that is not in one piece, if b is nil
 }
 
 // rawTCP gives the socket of a TCP connection, nil for any other.
@@ -41,18 +43,36 @@ func newTryWriter(conn net.Conn) *tryWriter {
 
 // write writes as much of b as the socket takes. One goroutine at a time may call it.
 func (t *tryWriter) write(b []byte) (int, error) {
-	t.b, t.n, t.err = b, 0, nil
+	t.b = b
+	return t.do()
+}
+
+// writeFrame writes as much of a message as the socket takes.
+func (t *tryWriter) writeFrame(f *frame) (int, error) {
+	if f.lent == nil {
+		return t.write(f.b)
+	}
+	t.pieces = f.appendTo(t.pieces[:0])
+	defer clear(t.pieces)
+	return t.do()
+}
+
+func (t *tryWriter) do() (int, error) {
+	t.n, t.err = 0, nil
 	err := t.raw.Write(t.fn)
 	t.b = nil
 	if err == nil {
 		err = t.err
+	}
+	if err != nil && isTimeout(err) {
+		err = nil // what is lent is recalled, which is no business of who does not wait for the socket
 	}
 	return t.n, err
 }
 
 func (t *tryWriter) once(fd uintptr) bool {
 	for {
-		n, err := syscall.Write(int(fd), t.b)
+		n, err := t.some(int(fd))
 		switch err {
 		case nil:
 			t.n = n
@@ -64,4 +84,11 @@ func (t *tryWriter) once(fd uintptr) bool {
 		}
 		return true
 	}
+}
+
+func (t *tryWriter) some(fd int) (int, error) {
+	if t.b != nil {
+		return syscall.Write(fd, t.b)
+	}
+	return writev(fd, t.pieces)
 }

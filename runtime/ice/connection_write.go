@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net"
-	"time"
 
 	"github.com/slice2go/slice2go/runtime/wire"
 )
@@ -70,21 +69,20 @@ func (c *Connection) sendInline(o outgoing, inCall bool) {
 	if c.comm.trace.protocol > 0 {
 		c.comm.trace.sending(c, o)
 	}
-	n, err := c.try.write(o.frame.b)
+	n, err := c.try.writeFrame(o.frame)
 	c.comm.trace.moved("wrote", n, c)
 	if err != nil {
 		c.afterWrite([]outgoing{o}, n, err)
 		return
 	}
 	v := o.v
-	c.mu.Lock()
-	c.writes++
-	if n < len(o.frame.b) {
-		c.rest = &gathering{batch: []outgoing{o}, pieces: net.Buffers{o.frame.b[n:]}, before: n}
-		c.wakeWriter.Signal()
-		c.mu.Unlock()
+	if n < o.frame.size() {
+		c.leaveRest(&gathering{batch: []outgoing{o}, pieces: skip(o.frame.appendTo(nil), n), before: n})
 		return
 	}
+	c.mu.Lock()
+	c.writes++
+	defer runAll(c.returnedLocked())
 	if c.state == connectionClosed {
 		c.mu.Unlock()
 		c.afterWrite([]outgoing{o}, n, nil)
@@ -122,6 +120,7 @@ func (c *Connection) afterWrite(batch []outgoing, n int, err error) {
 	c.mu.Lock()
 	c.writing = false
 	c.writes++
+	defer runAll(c.returnedLocked())
 	if err == nil && c.state == connectionClosed {
 		err = c.err
 	}
@@ -147,7 +146,7 @@ func (c *Connection) afterWrite(batch []outgoing, n int, err error) {
 	}
 	end := 0
 	for _, o := range batch {
-		end += len(o.frame.b)
+		end += o.frame.size()
 		switch v := o.v; {
 		case v == nil:
 			o.drop()
@@ -212,10 +211,10 @@ func (c *Connection) gatherLocked(g *gathering) {
 	size, taken := 0, 0
 	for _, o := range c.queue {
 		if o.frame != nil {
-			if size > 0 && (size+len(o.frame.b) > gatherMax || c.alone) {
+			if size > 0 && (size+o.frame.size() > gatherMax || c.alone) {
 				break
 			}
-			size += len(o.frame.b)
+			size += o.frame.size()
 			if o.v != nil {
 				o.v.queued = beingSent
 			}
@@ -242,8 +241,8 @@ func (c *Connection) pack(g *gathering) {
 	}
 	small := 0
 	for _, o := range g.batch {
-		if len(o.frame.b) <= copyMax {
-			small += len(o.frame.b)
+		if n := o.frame.size(); n <= copyMax {
+			small += n
 		}
 	}
 	if cap(g.buf) < small {
@@ -257,13 +256,13 @@ func (c *Connection) pack(g *gathering) {
 		}
 	}
 	for _, o := range g.batch {
-		b := o.frame.b
-		if len(b) <= copyMax && len(g.batch) > 1 && len(g.buf)+len(b) <= cap(g.buf) {
+		// What is copied is too short to have something lent in it.
+		if b := o.frame.b; o.frame.lent == nil && len(b) <= copyMax && len(g.batch) > 1 && len(g.buf)+len(b) <= cap(g.buf) {
 			g.buf = append(g.buf, b...)
 			continue
 		}
 		flush()
-		g.pieces = append(g.pieces, b)
+		g.pieces = o.frame.appendTo(g.pieces)
 	}
 	flush()
 }
@@ -276,16 +275,12 @@ func (c *Connection) writeOut(g *gathering) (n int, err error) {
 		}
 		g.pieces[0] = g.pieces[0][n:]
 	}
-	if c.timeout <= 0 {
-		more, err := g.pieces.WriteTo(c.conn)
-		return n + int(more), err
-	}
-	defer func() { _ = c.conn.SetWriteDeadline(time.Time{}) }()
+	defer c.endWrite()
 	for {
-		_ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout))
+		c.prepareWrite(g)
 		more, err := g.pieces.WriteTo(c.conn)
 		n += int(more)
-		if err == nil || more == 0 || !isTimeout(err) || c.try == nil {
+		if err == nil || !isTimeout(err) || c.try == nil || more == 0 && !c.isRecalled() {
 			return n, err
 		}
 		// The peer is slow, but not stuck: WriteTo has taken what was written from the pieces.
@@ -315,13 +310,8 @@ func (c *Connection) writeSome(g *gathering) {
 		if n < len(g.pieces[0]) {
 			rest := *g
 			*g = gathering{}
-			rest.pieces[0] = rest.pieces[0][n:]
-			rest.before = total
-			c.mu.Lock()
-			c.writes++
-			c.rest = &rest
-			c.wakeWriter.Signal()
-			c.mu.Unlock()
+			rest.pieces, rest.before = skip(rest.pieces, n), total
+			c.leaveRest(&rest)
 			return
 		}
 		g.pieces = g.pieces[1:]

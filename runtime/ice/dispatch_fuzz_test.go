@@ -53,7 +53,7 @@ func FuzzRequests(f *testing.F) {
 		e.StartMessage(kind, wire.NoCompression)
 		e.Blob(body)
 		e.EndMessage(0)
-		(&dispatchJob{connection: c, adapter: a, kind: kind, frame: &frame{e.Data()}}).run()
+		(&dispatchJob{connection: c, adapter: a, kind: kind, frame: &frame{b: e.Data()}}).run()
 		for _, o := range c.queue {
 			h, err := wire.ParseHeader(o.frame.b, 0)
 			require.NoError(t, err)

@@ -2,11 +2,42 @@ package ice
 
 import (
 	"math/bits"
+	"net"
 	"sync"
 )
 
 // frame is a buffer with one message, or a part of one. Frames are pooled by size.
-type frame struct{ b []byte }
+type frame struct {
+	b []byte
+	// lent belongs to who makes the call. It comes after the first at bytes of b.
+	lent []byte
+	at   int
+}
+
+// size is the message's.
+func (f *frame) size() int { return len(f.b) + len(f.lent) }
+
+// appendTo appends the message to what is to be written.
+func (f *frame) appendTo(pieces net.Buffers) net.Buffers {
+	if f.lent == nil {
+		return append(pieces, f.b)
+	}
+	pieces = append(pieces, f.b[:f.at], f.lent)
+	if f.at < len(f.b) {
+		pieces = append(pieces, f.b[f.at:])
+	}
+	return pieces
+}
+
+// own gives the message as a frame that refers to nobody's memory.
+func (f *frame) own() *frame {
+	if f.lent == nil {
+		return f
+	}
+	whole := newFrame(f.size())
+	whole.b = append(append(append(whole.b, f.b[:f.at]...), f.lent...), f.b[f.at:]...)
+	return whole
+}
 
 // Pooled frames have a capacity of 2^minFrame to 2^maxFrame bytes.
 const (
@@ -27,18 +58,18 @@ const (
 func newFrame(size int) *frame {
 	class := max(bits.Len(uint(max(size, 1)-1)), minFrame)
 	if class > maxFrame {
-		return &frame{make([]byte, 0, size)}
+		return &frame{b: make([]byte, 0, size)}
 	}
 	if f, _ := frames[class-minFrame].Get().(*frame); f != nil {
 		return f
 	}
 	if size <= measured {
-		return &frame{make([]byte, 0, 1<<class)}
+		return &frame{b: make([]byte, 0, 1<<class)}
 	}
 	if f, _ := frames[class-1-minFrame].Get().(*frame); f != nil && cap(f.b) >= size {
 		return f
 	}
-	return &frame{make([]byte, 0, (size+pageSize-1)&^(pageSize-1))}
+	return &frame{b: make([]byte, 0, (size+pageSize-1)&^(pageSize-1))}
 }
 
 // release gives the frame back; it must not be used any more. A nil frame is ignored.
@@ -50,7 +81,7 @@ func (f *frame) release() {
 	if class > maxFrame {
 		return
 	}
-	f.b = f.b[:0]
+	f.b, f.lent, f.at = f.b[:0], nil, 0
 	frames[class-minFrame].Put(f)
 }
 
@@ -60,6 +91,6 @@ func (f *frame) release() {
 // left to the collector.
 func Recycle(b []byte) {
 	if cap(b) >= measured {
-		(&frame{b}).release()
+		(&frame{b: b}).release()
 	}
 }

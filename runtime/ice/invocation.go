@@ -29,6 +29,7 @@ type invocation struct {
 	throws    []string
 	// take, if it is set, gets a reply with results or a user exception as it is, and says whether it keeps the frame.
 	take    func(ok bool, reply *frame, d *wire.Decoder) (keep bool)
+	lends   bool   // the request refers to memory of who calls
 	raw     bool   // write gives the encapsulation, and take gets user exceptions too
 	request *frame // whole, for sending it again
 	reply   *frame // until it is decoded
@@ -54,11 +55,9 @@ func (v *invocation) call(ctx context.Context, p ObjectPrx, format wire.Format, 
 		return
 	}
 	v.ref = p.iceProxy().ref
-	waited := false
-	if a, ok := ctx.(awaited); ok {
-		ctx, waited = a.Context, true
-	}
-	if err := v.prepare(ctx, format, returns, write, size); err != nil {
+	ctx, waited, lends := unmarked(ctx)
+	lends = lends && !v.ref.isBatch() && len(v.ref.comm.interceptors) == 0
+	if err := v.prepare(ctx, format, returns, lends, write, size); err != nil {
 		v.fail(err, inCaller)
 		return
 	}
@@ -72,7 +71,7 @@ func (v *invocation) call(ctx context.Context, p ObjectPrx, format wire.Format, 
 var errNilProxy error = &kind{text: "ice: call on the null proxy"}
 
 // prepare checks and encodes the request.
-func (v *invocation) prepare(ctx context.Context, format wire.Format, returns bool, write func(*wire.Encoder), size *atomic.Int64) error {
+func (v *invocation) prepare(ctx context.Context, format wire.Format, returns, lends bool, write func(*wire.Encoder), size *atomic.Int64) error {
 	ref := v.ref
 	switch {
 	case returns && ref.mode != wire.ModeTwoway:
@@ -90,6 +89,9 @@ func (v *invocation) prepare(ctx context.Context, format wire.Format, returns bo
 	defer e.Release()
 	e.Reset(request.b, wire.Encoding10)
 	e.SetDefaultFormat(ref.comm.format)
+	if lends {
+		e.Lend()
+	}
 	e.Blob(ref.head())
 	e.String(v.operation)
 	e.Byte(byte(v.mode))
@@ -111,6 +113,8 @@ func (v *invocation) prepare(ctx context.Context, format wire.Format, returns bo
 	if err := e.Err(); err != nil {
 		return fmt.Errorf("ice: request %s: %w", v.operation, err)
 	}
+	request.lent, request.at = e.Lent()
+	v.lends = request.lent != nil
 	request.b = e.Detach()
 	v.request = request
 	if n := int64(len(request.b)); n > requestMin || size.Load() > requestMin {
@@ -200,11 +204,14 @@ func (v *invocation) cancel() {
 
 // abandon completes the invocation without a reply, and has the connection forget it.
 func (v *invocation) abandon(flag uint32, err error) {
-	if !v.end(flag|flagDecoded, err, inCaller) {
-		return
+	c := v.connection()
+	end := func(where place) {
+		if v.end(flag|flagDecoded, err, where) && c != nil {
+			c.forget(v)
+		}
 	}
-	if c := v.connection(); c != nil {
-		c.forget(v)
+	if c == nil || !c.recall(v, func() { end(inReader) }) {
+		end(inCaller)
 	}
 }
 

@@ -163,7 +163,7 @@ func (m *monitor) tick() {
 	case idle && acm.Close == CloseOnIdleForceful:
 		c.die(&ConnectionError{Kind: ErrConnectionClosed, Peer: c.peer(), Err: errIdle})
 	case beat && !wrote && !queued:
-		c.post(&frame{controlMessage(wire.ValidateMessage)}, nil)
+		c.post(&frame{b: controlMessage(wire.ValidateMessage)}, nil)
 	}
 }
 

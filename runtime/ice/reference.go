@@ -214,7 +214,7 @@ func (r *reference) connection(ctx context.Context) *Future[*Connection] {
 		}
 		return f
 	}
-	if _, ok := ctx.(awaited); !ok && ctx.Done() != nil {
+	if ctx, awaited, _ := unmarked(ctx); !awaited && ctx.Done() != nil {
 		f.watch(ctx)
 	}
 	r.bind.connection(func(c *Connection, err error) {

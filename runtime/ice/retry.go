@@ -74,6 +74,7 @@ func (v *invocation) again(delay time.Duration) {
 	// The old connection's writer may still hold the frame, and another connection numbers requests otherwise.
 	request := newFrame(len(v.request.b))
 	request.b = append(request.b, v.request.b...)
+	request.lent, request.at = v.request.lent, v.request.at
 	v.request = request
 	v.flags.And(^(flagSent | flagSentSync))
 	v.conn = nil

@@ -23,7 +23,7 @@ func TestRequestSizeHint(t *testing.T) {
 	room := func(parameters int) (begin, end int) {
 		v := &invocation{operation: op.Name, ref: ref}
 		b := make([]byte, parameters)
-		require.NoError(t, v.prepare(context.Background(), op.Format, false, func(e *wire.Encoder) {
+		require.NoError(t, v.prepare(context.Background(), op.Format, false, false, func(e *wire.Encoder) {
 			begin = cap(e.Data())
 			e.Bytes(b)
 		}, &op.size))
@@ -58,7 +58,7 @@ func TestRequestSizeHintAllocations(t *testing.T) {
 	}
 	encode := func(op *Op[Void]) {
 		v := &invocation{operation: "put", ref: p.iceProxy().ref}
-		_ = v.prepare(context.Background(), op.Format, false, func(e *wire.Encoder) {
+		_ = v.prepare(context.Background(), op.Format, false, false, func(e *wire.Encoder) {
 			for _, part := range parts {
 				e.Bytes(part)
 			}

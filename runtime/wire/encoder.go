@@ -31,6 +31,10 @@ type Encoder struct {
 	outer         []encEncaps
 	graphs        []*encGraph // by nesting of encapsulations, for use again
 	scratch       any         // of WriteDict
+
+	lends  bool   // a long byte sequence may be lent
+	lent   []byte // what comes after the first lentAt bytes of buf, and is not copied there
+	lentAt int
 }
 
 // NewEncoder gives an Encoder in the given encoding that appends to buf, which may be nil.
@@ -81,6 +85,26 @@ func (e *Encoder) Detach() []byte {
 
 // Len gives the number of bytes in the buffer.
 func (e *Encoder) Len() int { return len(e.buf) }
+
+// LendMin is the length from which a byte sequence is lent.
+const LendMin = 32 << 10
+
+// Lend has the Encoder not copy the next byte sequence of at least [LendMin] bytes that is written by itself, outside of classes,
+// exceptions and optional values, until it is reset. [Encoder.Lent] gives it.
+func (e *Encoder) Lend() { e.lends = true }
+
+// Lent gives the byte sequence that was not copied, and after how many bytes of what Data or Detach give it belongs;
+// nil if there is none.
+func (e *Encoder) Lent() (b []byte, at int) { return e.lent, e.lentAt }
+
+// since gives the number of bytes written after the given place of the buffer.
+func (e *Encoder) since(at int) int {
+	n := len(e.buf) - at
+	if e.lent != nil && e.lentAt > at { // what begins with it has a size in front
+		n += len(e.lent)
+	}
+	return n
+}
 
 // Err gives the first error.
 func (e *Encoder) Err() error { return e.err }

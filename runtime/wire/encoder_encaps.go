@@ -39,7 +39,7 @@ func (e *Encoder) EndEncaps() {
 		e.graph.release()
 	}
 	o := &e.outer[len(e.outer)-1]
-	e.patchInt(o.at, len(e.buf)-o.at)
+	e.patchInt(o.at, e.since(o.at))
 	e.v11, e.format, e.depth, e.slice, e.graph = o.v11, o.format, o.depth, o.slice, o.graph
 	o.graph = nil
 	e.outer = e.outer[:len(e.outer)-1]

@@ -93,7 +93,7 @@ func (e *Encoder) StartMessage(t MessageType, c Compression) {
 }
 
 // EndMessage sets the size of the message that began at the given offset.
-func (e *Encoder) EndMessage(start int) { e.patchInt(start+10, len(e.buf)-start) }
+func (e *Encoder) EndMessage(start int) { e.patchInt(start+10, e.since(start)) }
 
 // RequestHeader is what a request says before its parameters.
 type RequestHeader struct {

@@ -70,6 +70,10 @@ const copyPiece = 256 << 10
 // Bytes writes a sequence of bytes.
 func (e *Encoder) Bytes(s []byte) {
 	e.Size(len(s))
+	if e.lends && len(s) >= LendMin && e.lent == nil && e.depth == 0 && e.graph == nil && len(e.sizes) == 0 {
+		e.lent, e.lentAt = s, len(e.buf)
+		return
+	}
 	e.buf = slices.Grow(e.buf, len(s))
 	for len(s) > copyPiece {
 		e.buf = append(e.buf, s[:copyPiece]...)

@@ -1,0 +1,99 @@
+package ice
+
+import (
+	"net"
+	"time"
+)
+
+// A request can refer to memory of who makes the call; see Lend. The call must not be done before the connection is through with it.
+
+// recall has then called, by whom does not matter, as soon as nothing that v lent is being written. It gives false if that is so already.
+func (c *Connection) recall(v *invocation, then func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !v.lends || v.queued != beingSent || c.try == nil {
+		return false
+	}
+	c.recalled = append(c.recalled, then)
+	_ = c.conn.SetWriteDeadline(time.Unix(1, 0)) // whoever waits for the socket is to look
+	return true
+}
+
+func (c *Connection) isRecalled() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.recalled) > 0
+}
+
+// returnedLocked gives what to call now that nothing is being written.
+func (c *Connection) returnedLocked() []func() {
+	if len(c.recalled) == 0 {
+		return nil
+	}
+	then := c.recalled
+	c.recalled = nil
+	_ = c.conn.SetWriteDeadline(time.Time{})
+	return then
+}
+
+func runAll(fns []func()) {
+	for _, fn := range fns {
+		fn()
+	}
+}
+
+// prepareWrite is called before the writer may have to wait for the socket. What was recalled is copied then, so that it can be given back.
+func (c *Connection) prepareWrite(g *gathering) {
+	c.mu.Lock()
+	then := c.returnedLocked()
+	if then != nil {
+		g.own()
+	}
+	if c.timeout > 0 {
+		_ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout))
+	}
+	c.mu.Unlock()
+	runAll(then)
+}
+
+// endWrite takes the write deadline back.
+func (c *Connection) endWrite() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.recalled) == 0 {
+		_ = c.conn.SetWriteDeadline(time.Time{})
+	}
+}
+
+// leaveRest leaves what the socket does not take now to the writer.
+func (c *Connection) leaveRest(g *gathering) {
+	c.mu.Lock()
+	c.writes++
+	then := c.returnedLocked()
+	if then != nil {
+		g.own()
+	}
+	c.rest = g
+	c.wakeWriter.Signal()
+	c.mu.Unlock()
+	runAll(then)
+}
+
+// own replaces what is still to be written by a copy.
+func (g *gathering) own() {
+	var whole []byte
+	for _, b := range g.pieces {
+		whole = append(whole, b...)
+	}
+	g.pieces = net.Buffers{whole}
+}
+
+// skip gives the pieces without their first n bytes.
+func skip(pieces net.Buffers, n int) net.Buffers {
+	for n > 0 && n >= len(pieces[0]) {
+		n -= len(pieces[0])
+		pieces = pieces[1:]
+	}
+	pieces[0] = pieces[0][n:]
+	return pieces
+}
