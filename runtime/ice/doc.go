@@ -32,5 +32,9 @@
 // Proxies with the same endpoints share a connection. It is made by the first call, and made anew after it was lost. A heartbeat
 // goes out when nothing was written for 30 seconds, which keeps it alive with servers of Ice 3.6, 3.7 and 3.8; see [ACM].
 //
+// A connection has a goroutine that reads and one that writes, but who calls and waits again and again does both himself: he is spared two
+// changes of goroutine a call. Replies to very many outstanding calls are taken from the system in bundles. [Lend] and [Recycle] spare
+// programs that move large blocks a copy and the garbage collector.
+//
 // The sections that doc comments name are those of the Ice manual.
 package ice
