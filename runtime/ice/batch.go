@@ -15,10 +15,11 @@ type batchQueue struct {
 	ref  *reference  // of the proxy, or
 	conn *Connection // for fixed proxies
 
-	mu     sync.Mutex
-	b      []byte
-	number int
-	like   *reference // through which a connection's batch goes
+	mu      sync.Mutex
+	b       []byte
+	number  int
+	sending int        // messages that are taken from the queue, and not the connection's yet
+	like    *reference // through which a connection's batch goes
 }
 
 // batches are the queues that hold requests.
@@ -102,10 +103,10 @@ func (q *batchQueue) add(r *reference, request []byte) error {
 func (q *batchQueue) holds() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.number > 0
+	return q.number > 0 || q.sending > 0
 }
 
-// takeLocked gives what is queued as one message, nil if there is nothing.
+// takeLocked gives what is queued as one message for send, nil if there is nothing.
 func (q *batchQueue) takeLocked() *frame {
 	if q.number == 0 {
 		return nil
@@ -114,6 +115,7 @@ func (q *batchQueue) takeLocked() *frame {
 	binary.LittleEndian.PutUint32(f.b[10:], uint32(len(f.b)))
 	binary.LittleEndian.PutUint32(f.b[wire.HeaderSize:], uint32(q.number))
 	q.b, q.number = nil, 0
+	q.sending++
 	q.like.comm.batches.set(q, false)
 	return f
 }
@@ -132,6 +134,11 @@ func (q *batchQueue) flush(ctx context.Context) *Future[Void] {
 
 // send sends a batch message the way of a oneway call.
 func (q *batchQueue) send(ctx context.Context, r *reference, message *frame) *Future[Void] {
+	defer func() {
+		q.mu.Lock()
+		q.sending--
+		q.mu.Unlock()
+	}()
 	f := &Future[Void]{}
 	f.operation = "ice_flushBatchRequests"
 	f.ref = r.changed(false, func(c *reference) { c.mode = wire.ModeOneway })
