@@ -7,6 +7,19 @@ import (
 
 // A request can refer to memory of who makes the call; see Lend. The call must not be done before the connection is through with it.
 
+// sendsLent reports whether a request on the proxy would be sent from where its parameters are, as far as that is known: where they are
+// copied in the end, it is better done at once.
+func (r *reference) sendsLent() bool {
+	if r.isBatch() || len(r.comm.interceptors) > 0 {
+		return false
+	}
+	c := r.fixed
+	if c == nil {
+		c = r.bind.conn.Load()
+	}
+	return c != nil && c.try != nil && !c.compresses(r, compressMin)
+}
+
 // recall has then called, by whom does not matter, as soon as nothing that v lent is being written. It gives false if that is so already.
 func (c *Connection) recall(v *invocation, then func()) bool {
 	c.mu.Lock()

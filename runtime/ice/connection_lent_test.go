@@ -58,7 +58,10 @@ func newSlowTaker(t *testing.T) (*slowTaker, ObjectPrx) {
 			}
 		}
 	})
-	return s, WithTimeout(p, leadPatience)
+	p = WithTimeout(p, leadPatience)
+	_, err := p.IceConnection(t.Context()) // what is sent before there is a connection is copied
+	require.NoError(t, err)
+	return s, p
 }
 
 // What a caller lends is sent from where it is, and is his again when the call is done, however that comes about: what is sent after that is a copy.
@@ -163,6 +166,8 @@ func TestLentParametersArrive(t *testing.T) {
 			e := wire.NewEncoder(nil, wire.Encoding11)
 			e.Bytes(data)
 			e.Int(int32(size))
+			_, err := p.IceConnection(t.Context())
+			require.NoError(t, err)
 			futures := []*Future[Void]{putAsync(Lend(t.Context()), p, data), putAsync(t.Context(), p, data), putAsync(Lend(t.Context()), p, data)}
 			require.NoError(t, p.IceFlushBatch(t.Context()))
 			for _, f := range futures {

@@ -56,7 +56,7 @@ func (v *invocation) call(ctx context.Context, p ObjectPrx, format wire.Format, 
 	}
 	v.ref = p.iceProxy().ref
 	ctx, waited, lends := unmarked(ctx)
-	lends = lends && !v.ref.isBatch() && len(v.ref.comm.interceptors) == 0
+	lends = lends && v.ref.sendsLent()
 	if err := v.prepare(ctx, format, returns, lends, write, size); err != nil {
 		v.fail(err, inCaller)
 		return

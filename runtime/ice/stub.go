@@ -54,8 +54,8 @@ func unmarked(ctx context.Context) (plain context.Context, awaited, lent bool) {
 func Awaited(ctx context.Context) context.Context { return marked{ctx, true} }
 
 // Lend marks the context of a call whose byte sequences the caller does not change until the call's future is done. A long one is not
-// copied then, but sent from where it is; to a file transfer with several blocks outstanding that is worth a quarter of its speed. Through
-// tcp, that is, without compression and interceptors; else it is copied all the same. A call that is given up while its request is being written
+// copied then, but sent from where it is; to a file transfer with several blocks outstanding that is worth a quarter of its speed. That is so on a
+// tcp connection that exists, without compression and interceptors; else it is copied all the same. A call that is given up while its request is being written
 // is done only when the connection needs the bytes no more, a moment later. Without the mark, parameters can be changed as soon as the call
 // has returned, as in the manual's "Asynchronous Method Invocation (AMI)". The mark must be the outermost: contexts made of this one
 // do not have it. Calls that wait for their reply need none.
