@@ -87,6 +87,7 @@ type outgoing struct {
 const (
 	notQueued  uint64 = 0
 	beingSent  uint64 = ^uint64(0)
+	takenBack  uint64 = beingSent - 1 // and is not to be sent
 	firstPlace uint64 = 1
 )
 
@@ -151,7 +152,7 @@ func (c *Connection) send(v *invocation, how sendMode) error {
 		c.mu.Unlock()
 		return err
 	}
-	if v.has(flagDone) {
+	if v.has(flagDone) || v.queued == takenBack {
 		c.mu.Unlock()
 		return nil
 	}
@@ -217,10 +218,15 @@ func (c *Connection) number(v *invocation, request *frame) {
 // forget takes an invocation off the connection: its request out of the queue, its reply will be ignored.
 func (c *Connection) forget(v *invocation) {
 	c.mu.Lock()
+	c.forgetLocked(v)
+	c.mu.Unlock()
+}
+
+func (c *Connection) forgetLocked(v *invocation) {
 	if c.pending[v.requestID] == v {
 		delete(c.pending, v.requestID)
 	}
-	if v.queued != notQueued && v.queued != beingSent {
+	if v.queued >= firstPlace && v.queued < takenBack {
 		slot := &c.queue[v.queued-c.queueBase]
 		slot.frame.release()
 		*slot = outgoing{}
@@ -229,7 +235,6 @@ func (c *Connection) forget(v *invocation) {
 	}
 	c.kickLocked(v)
 	c.leaveIfIdleLocked()
-	c.mu.Unlock()
 }
 
 // closedError is what a request gets that comes too late. The mutex is held.

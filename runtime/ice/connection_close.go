@@ -56,7 +56,9 @@ func (c *Connection) closeNow(err error) {
 	c.state = connectionClosing
 	var losses []loss
 	for id, v := range c.pending {
-		losses = append(losses, loss{v, v.queued == notQueued || v.queued == beingSent})
+		if !c.recallLocked(v, func() { v.lost(err, true) }) {
+			losses = append(losses, loss{v, v.queued == notQueued || v.queued == beingSent})
+		}
 		delete(c.pending, id)
 		c.kickLocked(v)
 	}
@@ -75,9 +77,7 @@ func (c *Connection) closeNow(err error) {
 	c.mu.Unlock()
 	c.forgetShared()
 	for _, l := range losses {
-		if lost := func() { l.v.lost(err, l.sent) }; !c.recall(l.v, lost) {
-			lost()
-		}
+		l.v.lost(err, l.sent)
 	}
 }
 

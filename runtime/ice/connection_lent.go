@@ -20,10 +20,21 @@ func (r *reference) sendsLent() bool {
 	return c != nil && c.try != nil && !c.compresses(r, compressMin)
 }
 
-// recall has then called, by whom does not matter, as soon as nothing that v lent is being written. It gives false if that is so already.
-func (c *Connection) recall(v *invocation, then func()) bool {
+// withdraw takes the request of an invocation that is given up off the connection, so that what it lent is not written any more. If that is being
+// done, it gives true, and has then called as soon as it is not.
+func (c *Connection) withdraw(v *invocation, then func()) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.recallLocked(v, then) {
+		return true
+	}
+	c.forgetLocked(v)
+	v.queued = takenBack
+	return false
+}
+
+// recallLocked has then called, by whom does not matter, as soon as nothing that v lent is being written. It gives false if that is so already.
+func (c *Connection) recallLocked(v *invocation, then func()) bool {
 	if !v.lends || v.queued != beingSent || c.try == nil {
 		return false
 	}

@@ -204,14 +204,23 @@ func (v *invocation) cancel() {
 
 // abandon completes the invocation without a reply, and has the connection forget it.
 func (v *invocation) abandon(flag uint32, err error) {
-	c := v.connection()
-	end := func(where place) {
-		if v.end(flag|flagDecoded, err, where) && c != nil {
+	v.mu.Lock()
+	if v.has(flagDone) {
+		v.mu.Unlock()
+		return
+	}
+	c := v.conn
+	if c != nil && v.lends && c.withdraw(v, func() {
+		if v.end(flag|flagDecoded, err, inReader) {
 			c.forget(v)
 		}
+	}) {
+		v.mu.Unlock()
+		return
 	}
-	if c == nil || !c.recall(v, func() { end(inReader) }) {
-		end(inCaller)
+	v.finishLocked(flag|flagDecoded, err, inCaller)
+	if c != nil {
+		c.forget(v)
 	}
 }
 
