@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/slice2go/slice2go/slice"
 )
 
 // ConfigName is the file that `slice2go generate` looks for when it is given
@@ -67,11 +69,16 @@ type Package struct {
 // ReadConfig reads a slice2go.yaml. Unknown keys and wrong types are errors
 // that show the place.
 func ReadConfig(path string) (*Config, error) {
-	data, err := os.ReadFile(path)
+	data, err := readRegular(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the configuration: %w", err)
 	}
 	cfg, err := ParseConfig(data)
+	var fault *ConfigError
+	if errors.As(err, &fault) {
+		fault.Path = path
+		return nil, fault
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s:\n%w", path, err)
 	}
@@ -87,6 +94,24 @@ func ReadConfig(path string) (*Config, error) {
 	return cfg, nil
 }
 
+// maxConfigSize bounds a configuration, in bytes.
+const maxConfigSize = 1 << 20
+
+// readRegular reads a file that must be a regular one, so that a pipe or a
+// device neither blocks nor fills the memory.
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	case info.Size() > maxConfigSize:
+		return nil, fmt.Errorf("%s is larger than %d KiB", path, maxConfigSize>>10)
+	}
+	return os.ReadFile(path)
+}
+
 // ParseConfig reads the text of a slice2go.yaml.
 func ParseConfig(data []byte) (*Config, error) {
 	cfg := &Config{}
@@ -94,34 +119,29 @@ func ParseConfig(data []byte) (*Config, error) {
 	if err := dec.Decode(cfg); err != nil && !errors.Is(err, io.EOF) {
 		return nil, errors.New(yaml.FormatError(err, false, true))
 	}
-	for i := range cfg.Packages {
-		p := &cfg.Packages[i]
-		if p.Module == "" {
-			return nil, fmt.Errorf("packages[%d] has no module; say which top-level Slice module it is about", i)
-		}
-		if p.Accessors != "" && p.Accessors != accessorsOMERO {
-			return nil, fmt.Errorf("packages[%d] (module %s): accessors: %q is not known; leave it out or say %q",
-				i, p.Module, p.Accessors, accessorsOMERO)
-		}
-		for _, q := range cfg.Packages[:i] {
-			if q.Module == p.Module {
-				return nil, fmt.Errorf("packages[%d]: module %s has an entry already; merge the two", i, p.Module)
-			}
-		}
+	if err := (configCheck{data}).packages(cfg.Packages); err != nil {
+		return nil, err
 	}
 	return cfg, nil
 }
 
 // SetPath gives a top-level module the import path of its package, whatever
-// the configuration said.
-func (c *Config) SetPath(module, path string) {
+// the configuration said. It returns an error if either cannot be.
+func (c *Config) SetPath(module, path string) error {
+	if !slice.IsIdentifier(module) {
+		return fmt.Errorf("%q is not the name of a top-level Slice module", module)
+	}
+	if err := slice.CheckImportPath(path); err != nil {
+		return err
+	}
 	for i := range c.Packages {
 		if c.Packages[i].Module == module {
 			c.Packages[i].Path = path
-			return
+			return nil
 		}
 	}
 	c.Packages = append(c.Packages, Package{Module: module, Path: path})
+	return nil
 }
 
 // accessorsOMERO is the value of Package.Accessors for OMERO's model.

@@ -47,8 +47,10 @@ func TestReadConfig(t *testing.T) {
 	_, err = gen.ReadConfig(filepath.Join(dir, "none.yaml"))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 
-	cfg.SetPath("A", "x/a")
-	cfg.SetPath("A", "x/b")
+	require.NoError(t, cfg.SetPath("A", "x/a"))
+	require.NoError(t, cfg.SetPath("A", "x/b"))
+	assert.Error(t, cfg.SetPath("A", "../b"))
+	assert.Error(t, cfg.SetPath("A::B", "b"))
 	assert.Equal(t, []gen.Package{{Module: "A", Path: "x/b"}}, cfg.Packages)
 }
 

@@ -540,7 +540,11 @@ func (g *generator) deriveParams(i *ifaceInfo) {
 				op.in = append(op.in, pi)
 				op.inUsesClasses = op.inUsesClasses || !p.Optional && g.usesClasses(p.Type)
 			}
-			pi.local = local.claim(unexported(p.Name), p.Name)
+			name := p.Name
+			if wish := metadataValue(p.Metadata, "go:identifier:"); wish != "" {
+				name = wish
+			}
+			pi.local = local.claim(unexported(name), p.Name)
 		}
 		if op.Return != nil {
 			op.outUsesClasses = op.outUsesClasses || !op.Return.Optional && g.usesClasses(op.Return.Type)

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/dave/jennifer/jen"
 
@@ -169,17 +170,35 @@ func commentOf(text []string) *jen.Statement {
 	if len(text) == 0 {
 		return code("")
 	}
+	return code("$", commentLines(text)+"\n")
+}
+
+// commentLines makes a comment of lines of text.
+func commentLines(text []string) string {
+	out := make([]string, len(text))
 	for i, l := range text {
-		switch {
+		switch l = commentText(l); {
 		case l == "":
-			text[i] = "//"
+			out[i] = "//"
 		case l[0] == '\t':
-			text[i] = "//" + l
+			out[i] = "//" + l
 		default:
-			text[i] = "// " + l
+			out[i] = "// " + l
 		}
 	}
-	return code("$", strings.Join(text, "\n")+"\n")
+	return strings.Join(out, "\n")
+}
+
+// commentText replaces what cannot stand in one line of a Go comment: line ends,
+// which would let text from outside become code, other control characters, and
+// bytes that are not UTF-8.
+func commentText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && unicode.IsControl(r) || r == '\uFEFF' || unicode.Is(unicode.Bidi_Control, r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
 // docComment builds the lines of a doc comment: the text, then what the block
@@ -399,12 +418,6 @@ func (g *generator) packageDoc(p *pkg) ([]byte, error) {
 		text = append([]string{"Package " + p.Name + " is the Slice module " + p.Module + " in Go, written by slice2go.", ""},
 			e.docComment(p.module, "", p.module.Doc, nil, nil)...)
 	}
-	for i, l := range text {
-		text[i] = strings.TrimSuffix("// "+l, " ")
-		if strings.HasPrefix(l, "\t") {
-			text[i] = "//" + l
-		}
-	}
-	e.out.PackageComment(strings.TrimRight(strings.Join(text, "\n"), "\n/ "))
+	e.out.PackageComment(strings.TrimRight(commentLines(text), "\n/ "))
 	return e.text()
 }

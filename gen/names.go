@@ -1,6 +1,8 @@
 package gen
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"go/token"
 	"strings"
 	"unicode"
@@ -118,11 +120,29 @@ func goFileName(name, module, prefix string) string {
 	if base == "" {
 		base = "slice"
 	}
-	if i := strings.LastIndexByte(base, '_'); i >= 0 && buildSuffixes[base[i+1:]] {
+	if len(base) > maxFileName {
+		sum := sha256.Sum256([]byte(name))
+		base = base[:maxFileName-17] + "_" + hex.EncodeToString(sum[:8])
+	}
+	if i := strings.LastIndexByte(base, '_'); i >= 0 && buildSuffixes[base[i+1:]] || deviceNames[base] {
 		base += "_slice"
 	}
 	return base
 }
+
+// maxFileName bounds the name of a Go file without .go, in bytes: file systems
+// take 255, and the folders of a Slice file all go into the name.
+const maxFileName = 200
+
+// deviceNames are those of devices on Windows, which the go command lets no file
+// of a module have.
+var deviceNames = func() map[string]bool {
+	m := map[string]bool{"con": true, "prn": true, "aux": true, "nul": true}
+	for i := '0'; i <= '9'; i++ {
+		m["com"+string(i)], m["lpt"+string(i)] = true, true
+	}
+	return m
+}()
 
 // buildSuffixes are the last words of a file name that go build gives a
 // meaning to.

@@ -143,21 +143,11 @@ func (r *resolver) metadata(list []MetaNode, k kind, cpp func(rest string) bool)
 			}
 		case scoped && prefix == "go":
 			r.goMetadata(m, rest, k)
+		case k == kindNone:
+			r.generalMetadata(m, prefix, rest, kindMember)
 		default:
 			r.generalMetadata(m, prefix, rest, k)
 		}
-	}
-}
-
-// goMetadata checks what slice2go itself understands.
-func (r *resolver) goMetadata(m *MetaNode, rest string, k kind) {
-	key, arg, _ := strings.Cut(rest, ":")
-	fits := key == "package" && k == kindModule || key == "identifier"
-	switch {
-	case !fits:
-		r.invalid(m, "ignoring metadata that means nothing here: "+quote(m.Text)+": there are go:package:PATH for modules and go:identifier:NAME")
-	case arg == "":
-		r.invalid(m, "ignoring metadata that means nothing here: "+quote(m.Text)+": something is missing behind the colon")
 	}
 }
 
@@ -284,6 +274,6 @@ func (r *resolver) paramMetadata(p *ParamNode, t Type) {
 // type.
 func (r *resolver) typeMetadata(m []MetaNode) {
 	if len(m) > 0 {
-		r.metadata(m, kindMember, func(string) bool { return true })
+		r.metadata(m, kindNone, func(string) bool { return true })
 	}
 }

@@ -69,3 +69,16 @@ var keywords = map[string]bool{
 // IsKeyword reports whether s is a keyword of Slice. "nonmutating" is none: it
 // has a meaning only where an operation begins.
 func IsKeyword(s string) bool { return keywords[s] }
+
+// IsIdentifier reports whether s is written like an identifier of Slice: letters,
+// digits and underscores of ASCII, and no digit first.
+func IsIdentifier(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != ""
+}

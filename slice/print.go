@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -54,7 +55,7 @@ func (p *Printer) includedFrom(w *bufio.Writer, f *File) {
 		if depth > 0 {
 			lead = "                 from "
 		}
-		fmt.Fprintf(w, "%s%s:%d:\n", lead, f.IncludedAt.File.Path, f.IncludedAt.Line)
+		fmt.Fprintf(w, "%s%s:%d:\n", lead, printable(f.IncludedAt.File.Path), f.IncludedAt.Line)
 		f = f.IncludedAt.File
 	}
 }
@@ -68,7 +69,7 @@ func (p *Printer) paint(color, text string) string {
 
 func (p *Printer) line(w *bufio.Writer, pos Pos, word, color, message string) {
 	if pos.IsValid() {
-		w.WriteString(p.paint(colorBold, pos.String()+":") + " ")
+		w.WriteString(p.paint(colorBold, printable(pos.String())+":") + " ")
 	}
 	message = printable(message)
 	if word != "note" {
@@ -127,8 +128,11 @@ func (p *Printer) source(w *bufio.Writer, pos Pos) {
 // printable replaces what a terminal would take as a command.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\t' || r == 0x7f {
-			return '.'
+		switch {
+		case r == '\t':
+			return r
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
+			return '.' // it could move the cursor, or hide what follows
 		}
 		return r
 	}, s)

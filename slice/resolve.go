@@ -421,6 +421,7 @@ func (r *resolver) module(c *container, n *ModuleNode, state *fileState) {
 	if !sym.pos.IsValid() {
 		sym.pos = n.Pos
 	}
+	r.goPackage(m, n.Metadata)
 	r.moduleMetadata(m, n.Metadata)
 	r.see(sym)
 	r.introduce(c, n.Text, sym, n.Pos)

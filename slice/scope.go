@@ -19,12 +19,13 @@ const (
 	kindMember
 	kindOperation
 	kindParam
+	kindNone // of metadata on a type
 )
 
 // kindWords name the kinds in messages.
 var kindWords = [...]string{
 	"module", "class", "interface", "exception", "struct", "enumeration", "enumerator", "sequence",
-	"dictionary", "constant", "data member", "operation", "parameter",
+	"dictionary", "constant", "data member", "operation", "parameter", "type",
 }
 
 func (k kind) String() string { return kindWords[k] }

@@ -137,7 +137,9 @@ func (f *generateFlags) configuration(args []string) (*gen.Config, []string, err
 		if !ok || module == "" || path == "" {
 			return nil, nil, fmt.Errorf("--package %s: write MODULE=IMPORT/PATH", p)
 		}
-		cfg.SetPath(module, path)
+		if err := cfg.SetPath(module, path); err != nil {
+			return nil, nil, fmt.Errorf("--package %q: %w", p, err)
+		}
 	}
 	return cfg, inputs, nil
 }
@@ -201,12 +203,18 @@ func (f *generateFlags) destination(cfg *gen.Config) (root, module string, err e
 		}
 	}
 	if f.module != "" {
-		return root, strings.TrimSuffix(f.module, "/"), nil
+		module = strings.TrimSuffix(f.module, "/")
+		if err := slice.CheckImportPath(module); err != nil {
+			return "", "", fmt.Errorf("--module: %w", err)
+		}
+		return root, module, nil
 	}
 	if modErr != nil {
 		return "", "", fmt.Errorf("%w; run `go mod init`, or say with --module which import path the output folder has", modErr)
 	}
-	module, err = gen.ImportPath(modRoot, modPath, root)
+	if module, err = gen.ImportPath(modRoot, modPath, root); err == nil {
+		err = slice.CheckImportPath(module)
+	}
 	return root, module, err
 }
 
