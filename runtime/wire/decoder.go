@@ -20,6 +20,7 @@ type Decoder struct {
 	slice decSlice
 	graph *decGraph // of the current encapsulation, nil until it has a class or exception
 	depth int       // of nested instances
+	owed  int       // bytes that the elements to come of the containers being read need at least, see Count
 
 	// Env is for the package that reads proxies; this package does not use it.
 	Env any
@@ -235,15 +236,35 @@ func (d *Decoder) longSize() int {
 }
 
 // Count reads the number of elements of a sequence or dictionary, and refuses it if the bytes that are left
-// cannot hold so many of minElemSize bytes at least.
+// cannot hold so many of minElemSize bytes at least. The bytes that are left are those that the sequences and dictionaries
+// around it do not need for the elements that they still have to come: so all that a message can announce, in
+// whatever nesting, is bounded by its size.
 func (d *Decoder) Count(minElemSize int) int {
 	n := d.Size()
-	left := len(d.buf) - d.pos
+	left := len(d.buf) - d.pos - d.owed
 	if n > left/max(minElemSize, 1) {
-		d.fail(ErrTruncated, "%d elements of at least %d bytes announced, %d bytes left", n, minElemSize, left)
+		d.tooMany(n, minElemSize, left)
 		return 0
 	}
 	return n
+}
+
+//go:noinline
+func (d *Decoder) tooMany(n, minElemSize, left int) {
+	around := ""
+	if d.owed > 0 {
+		around = fmt.Sprintf(", and %d that what is around them needs", d.owed)
+	}
+	d.fail(ErrTruncated, "%d elements of at least %d bytes announced, %d bytes left%s", n, minElemSize, max(left, 0), around)
+}
+
+// elements reads a number of elements as Count does, and sets aside what they need. Before each is read, its share is
+// given back: d.owed -= size.
+func (d *Decoder) elements(minElemSize int) (n, size int) {
+	size = max(minElemSize, 1)
+	n = d.Count(size)
+	d.owed += n * size
+	return n, size
 }
 
 // String reads a string. Its bytes are given as they are, whether or not they are UTF-8, as in Ice for C++: a Go

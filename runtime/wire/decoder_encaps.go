@@ -6,6 +6,7 @@ type decEncaps struct {
 	end    int // of the current one, in buf
 	encaps Version
 	depth  int
+	owed   int
 	slice  decSlice
 	graph  *decGraph
 }
@@ -32,9 +33,9 @@ func (d *Decoder) StartEncaps() Version {
 	if d.err != nil {
 		return v
 	}
-	d.outer = append(d.outer, decEncaps{d.buf, end, d.encaps, d.depth, d.slice, d.graph})
+	d.outer = append(d.outer, decEncaps{d.buf, end, d.encaps, d.depth, d.owed, d.slice, d.graph})
 	d.buf = d.buf[:end]
-	d.depth, d.slice, d.graph = 0, decSlice{}, nil
+	d.depth, d.owed, d.slice, d.graph = 0, 0, decSlice{}, nil
 	d.setEncoding(v)
 	return v
 }
@@ -62,7 +63,7 @@ func (d *Decoder) EndEncaps() {
 		d.graph.release()
 	}
 	o := &d.outer[len(d.outer)-1]
-	d.buf, d.encaps, d.depth, d.slice, d.graph = o.buf, o.encaps, o.depth, o.slice, o.graph
+	d.buf, d.encaps, d.depth, d.owed, d.slice, d.graph = o.buf, o.encaps, o.depth, o.owed, o.slice, o.graph
 	d.v11 = d.encaps.Minor >= 1
 	o.buf, o.graph = nil, nil
 	d.outer = d.outer[:len(d.outer)-1]

@@ -73,7 +73,7 @@ func (g *decGraph) release() {
 	clear(g.types)
 	clear(g.deferred)
 	clear(g.indirect)
-	if cap(g.dense) > maxKept {
+	if max(cap(g.dense), cap(g.patches), cap(g.types), cap(g.indirect), cap(g.tables)) > maxKept {
 		*g = decGraph{}
 		return
 	}

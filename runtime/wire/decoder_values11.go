@@ -165,10 +165,11 @@ func (d *Decoder) skipSlice11() skippedSlice {
 	}
 	d.pos = s.end
 	if s.flags&flagIndirect != 0 {
-		n := d.Count(1)
+		n, size := d.elements(1)
 		k.ids = make([]int32, 0, n)
 		d.startGraph()
 		for ; n > 0 && d.err == nil; n-- {
+			d.owed -= size
 			k.ids = append(k.ids, d.tableEntry())
 		}
 	}
@@ -224,7 +225,7 @@ func (d *Decoder) indirection() {
 	refs := int(d.slice.refs)
 	d.slice.refs = 0
 	base := len(g.indirect) - refs
-	n := d.Count(1)
+	n, size := d.elements(1)
 	if d.err != nil {
 		return
 	}
@@ -238,6 +239,7 @@ func (d *Decoder) indirection() {
 	}
 	from := len(g.tables)
 	for range n {
+		d.owed -= size
 		id := d.tableEntry()
 		g.tables = append(g.tables, id)
 		if d.err != nil {

@@ -30,7 +30,7 @@ func (f *filling[K, V]) complete() {
 // that refer to instances that come later are entered when those have come, with [Decoder.PendingValues] at the latest.
 // An empty dictionary is nil, as an empty sequence is.
 func ReadDict[K comparable, V any](d *Decoder, minSize int, readK func(*Decoder, *K), readV func(*Decoder, *V)) map[K]V {
-	n := d.Count(minSize)
+	n, size := d.elements(minSize)
 	if n == 0 {
 		return nil
 	}
@@ -42,6 +42,7 @@ func ReadDict[K comparable, V any](d *Decoder, minSize int, readK func(*Decoder,
 	d.scratch = nil // the value may hold a dictionary of this type
 	for i := range n {
 		*x = entry[K, V]{}
+		d.owed -= size
 		open := d.open()
 		readK(d, &x.key)
 		readV(d, &x.value)
@@ -52,7 +53,7 @@ func ReadDict[K comparable, V any](d *Decoder, minSize int, readK func(*Decoder,
 			m[x.key] = x.value
 			continue
 		}
-		return readOpenDict(d, m, x, n-i-1, readK, readV)
+		return readOpenDict(d, m, x, n-i-1, size, readK, readV)
 	}
 	*x = entry[K, V]{}
 	d.scratch = x
@@ -60,11 +61,12 @@ func ReadDict[K comparable, V any](d *Decoder, minSize int, readK func(*Decoder,
 }
 
 // readOpenDict reads the rest of a dictionary whose entry first waits for instances.
-func readOpenDict[K comparable, V any](d *Decoder, m map[K]V, first *entry[K, V], n int, readK func(*Decoder, *K), readV func(*Decoder, *V)) map[K]V {
+func readOpenDict[K comparable, V any](d *Decoder, m map[K]V, first *entry[K, V], n, size int, readK func(*Decoder, *K), readV func(*Decoder, *V)) map[K]V {
 	f := &filling[K, V]{m, first, make([]entry[K, V], n)}
 	d.graph.deferred = append(d.graph.deferred, f)
 	for i := range f.entries {
 		x := &f.entries[i]
+		d.owed -= size
 		readK(d, &x.key)
 		readV(d, &x.value)
 		if d.err != nil {

@@ -18,10 +18,12 @@
 //
 // # Distrust
 //
-// What is read is not trusted. A size is held against the bytes that are left before memory is taken for it, nested
-// instances are limited in depth ([Limits]), decompression stops at the announced size, and every error is a
-// [MarshalError] that says what was expected at which offset. The memory that decoding takes is bounded by a small
-// multiple of the data.
+// What is read is not trusted. A size is held against the bytes that are left before memory is taken for it, without those
+// that what is around needs for itself ([Decoder.Count]); nested instances are limited in depth ([Limits]), decompression
+// stops at the announced size, and every error is a [MarshalError] that says what was expected at which offset. The
+// memory that decoding takes is bounded by the size of the data: by what a value of its types takes in memory for each
+// byte that it takes at least on the wire. That is 24 bytes for a byte of nested sequences, and about 100 for dictionaries
+// of one entry, the dearest of what Slice can define, but for classes whose members are optional.
 //
 // # Memory
 //

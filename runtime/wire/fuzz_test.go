@@ -1,8 +1,6 @@
 package wire_test
 
 import (
-	"bytes"
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -135,40 +133,4 @@ func rewrite(b []byte, h wire.Header) ([]byte, error) {
 		return e.Data(), e.Err()
 	}
 	return nil, d.Err()
-}
-
-// TestAllocationBound decodes what asks for much with few bytes, and counts what decoding it takes.
-func TestAllocationBound(t *testing.T) {
-	fill := func(n int, b ...byte) []byte { return bytes.Repeat(b, n) }
-	encaps := func(minor byte, parts ...[]byte) []byte {
-		e := wire.NewEncoder(nil, wire.Encoding10)
-		e.Encaps(wire.Version{Major: 1, Minor: minor}, bytes.Join(parts, nil))
-		return e.Data()
-	}
-	most := []byte{255, 255, 255, 255, 127}
-	const n = 100_000
-	count := []byte{255, n & 255, n >> 8 & 255, n >> 16, 0}
-	unknownSlices := append([]byte{1, 0x11, 1, 'u', 4, 0, 0, 0}, fill(n, 0x12, 1, 4, 0, 0, 0)...)
-	for name, test := range map[string]struct {
-		op   string
-		data []byte
-	}{
-		"announced strings":           {"echoStrings/x", encaps(1, most, fill(n, 0))},
-		"empty strings":               {"echoStrings/x", encaps(1, count, fill(n, 0))},
-		"announced nodes":             {"echoNodes/x", encaps(1, most, fill(n, 0))},
-		"null nodes":                  {"echoNodes/x", encaps(1, count, fill(n, 0))},
-		"references without instance": {"echoNodes/x", encaps(0, count, fill(n, 0x10, 0, 0, 0x80))},
-		"one far reference":           {"echoValue/x", encaps(0, []byte{1, 0, 0, 0x80}, fill(n, 0))},
-		"unknown slices":              {"echoValueSliced/x", encaps(1, unknownSlices)},
-		"large dictionary":            {"echoDictionaries/x", encaps(1, fill(5, 0), most, fill(n, 0))},
-		"nested encapsulations":       {"echoProxies/x", encaps(1, []byte{1, 'i', 0, 0, 0, 0, 1, 0, 1, 1}, count, fill(n, 1, 0, 6, 0, 0, 0, 1, 0))},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			_, _ = sample.Decode(test.op, test.data)
-			runtime.ReadMemStats(&after)
-			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(40*len(test.data)+1<<16))
-		})
-	}
 }

@@ -1,6 +1,9 @@
 package wire
 
-import "reflect"
+import (
+	"reflect"
+	"slices"
+)
 
 // slot is a variable of a class type, as the target of a reference.
 type slot[T any] struct{ p *T }
@@ -55,12 +58,17 @@ func ReadValues[T any](d *Decoder) []T {
 	if d.v11 {
 		minSize = 1
 	}
-	n := d.Count(minSize)
+	n, size := d.elements(minSize)
 	if n == 0 {
 		return nil
 	}
+	if d.slice.flags&flagIndirect != 0 {
+		g := d.startGraph()
+		g.indirect = slices.Grow(g.indirect, n) // each takes one, and appending one by one would allocate five times as much
+	}
 	s := make([]T, n)
 	for i := range s {
+		d.owed -= size
 		ReadValue(d, &s[i])
 		if d.err != nil {
 			return nil

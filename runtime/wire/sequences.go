@@ -208,12 +208,13 @@ func shortStrings(buf []byte, p, n int) (end, count int) {
 
 // ReadSeq reads a sequence by its elements. minSize is the least number of bytes that an element takes.
 func ReadSeq[T any](d *Decoder, minSize int, read func(*Decoder, *T)) []T {
-	n := d.Count(minSize)
+	n, size := d.elements(minSize)
 	if n == 0 {
 		return nil
 	}
 	s := make([]T, n)
 	for i := range s {
+		d.owed -= size
 		read(d, &s[i])
 		if d.err != nil {
 			return nil
@@ -235,12 +236,13 @@ func ReadStructs[T any, P interface {
 	*T
 	IceRead(*Decoder)
 }](d *Decoder, minSize int) []T {
-	n := d.Count(minSize)
+	n, size := d.elements(minSize)
 	if n == 0 {
 		return nil
 	}
 	s := make([]T, n)
 	for i := range s {
+		d.owed -= size
 		P(&s[i]).IceRead(d)
 		if d.err != nil {
 			return nil
