@@ -91,7 +91,7 @@ func WithInvocationTimeout[P ObjectPrx](p P, timeout time.Duration) P {
 // WithContext gives a proxy whose calls carry the entries in their request context.
 func WithContext[P ObjectPrx](p P, entries map[string]string) P {
 	entries = maps.Clone(entries)
-	return change(p, false, func(r *reference) { r.context = entries })
+	return change(p, false, func(r *reference) { r.context = hide(entries) })
 }
 
 // WithEncoding gives a proxy whose parameters are written in the given encoding.

@@ -20,7 +20,7 @@ import (
 // several do not disturb each other. Close ends it. The manual's section is "Communicators".
 type Communicator struct {
 	properties           *Properties
-	args                 []string // what the options left over
+	args                 hidden[[]string] // what the options left over
 	log                  *slog.Logger
 	trace                *tracer
 	interceptors         []Interceptor
@@ -149,7 +149,7 @@ func NewCommunicator(opts ...Option) (*Communicator, error) {
 			properties.Set(kv[0], kv[1])
 		}
 	}
-	comm := &Communicator{properties: properties, args: rest, log: s.log, interceptors: s.interceptors, dispatchInterceptors: s.dispatchInterceptors}
+	comm := &Communicator{properties: properties, args: hide(rest), log: s.log, interceptors: s.interceptors, dispatchInterceptors: s.dispatchInterceptors}
 	comm.ctx, comm.cancel = context.WithCancel(context.Background())
 	comm.env.comm = comm
 	comm.connections = &connections{comm: comm, all: map[*Connection]struct{}{}, shared: map[connectionKey]*Connection{}, attempts: map[connectionKey]*attempt{}}
@@ -173,7 +173,7 @@ func givenInArgs(args []string, key string) bool {
 func (comm *Communicator) Properties() *Properties { return comm.properties }
 
 // Args gives what WithArgs left over.
-func (comm *Communicator) Args() []string { return comm.args }
+func (comm *Communicator) Args() []string { return comm.args.get() }
 
 // Logger gives the logger.
 func (comm *Communicator) Logger() *slog.Logger { return comm.log }
@@ -198,7 +198,7 @@ func (comm *Communicator) ProxyToString(p ObjectPrx) string {
 	return p.String()
 }
 
-// ImplicitContext gives the context that every request carries, nil unless the property Ice.ImplicitContext is Shared or PerThread.
+// ImplicitContext gives the context that every request carries, nil unless the property Ice.ImplicitContext is Shared.
 func (comm *Communicator) ImplicitContext() *ImplicitContext { return comm.implicit }
 
 // ToStringMode gives how identities are written, the property Ice.ToStringMode.

@@ -2,6 +2,7 @@ package ice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -11,7 +12,7 @@ type contextKey struct{}
 
 // callContext is the request context in a Go context.
 type callContext struct {
-	entries map[string]string
+	entries hidden[map[string]string]
 	alone   bool
 }
 
@@ -20,22 +21,22 @@ type callContext struct {
 // [ContextOnly] does that.
 func ContextWith(ctx context.Context, entries map[string]string) context.Context {
 	if outer, ok := ctx.Value(contextKey{}).(*callContext); ok {
-		all := maps.Clone(outer.entries)
+		all := maps.Clone(outer.entries.get())
 		maps.Copy(all, entries)
-		return context.WithValue(ctx, contextKey{}, &callContext{all, outer.alone})
+		return context.WithValue(ctx, contextKey{}, &callContext{hide(all), outer.alone})
 	}
-	return context.WithValue(ctx, contextKey{}, &callContext{maps.Clone(entries), false})
+	return context.WithValue(ctx, contextKey{}, &callContext{hide(maps.Clone(entries)), false})
 }
 
 // ContextOnly gives a ctx whose calls carry exactly the given entries as request context.
 func ContextOnly(ctx context.Context, entries map[string]string) context.Context {
-	return context.WithValue(ctx, contextKey{}, &callContext{maps.Clone(entries), true})
+	return context.WithValue(ctx, contextKey{}, &callContext{hide(maps.Clone(entries)), true})
 }
 
 // RequestContext gives the entries that ContextWith put into ctx; they must not be changed.
 func RequestContext(ctx context.Context) map[string]string {
 	if c, ok := ctx.Value(contextKey{}).(*callContext); ok {
-		return c.entries
+		return c.entries.get()
 	}
 	return nil
 }
@@ -44,17 +45,17 @@ func RequestContext(ctx context.Context) map[string]string {
 func (r *reference) requestContext(ctx context.Context) map[string]string {
 	call, _ := ctx.Value(contextKey{}).(*callContext)
 	if call != nil && call.alone {
-		return call.entries
+		return call.entries.get()
 	}
 	var own map[string]string
 	if call != nil {
-		own = call.entries
+		own = call.entries.get()
 	}
 	implicit := r.comm.implicit.snapshot()
 	// In most cases there is at most one of the three.
 	sources := 0
 	var last map[string]string
-	for _, m := range []map[string]string{implicit, r.context, own} {
+	for _, m := range []map[string]string{implicit, r.context.get(), own} {
 		if len(m) > 0 {
 			sources++
 			last = m
@@ -65,38 +66,44 @@ func (r *reference) requestContext(ctx context.Context) map[string]string {
 	}
 	all := maps.Clone(implicit)
 	if all == nil {
-		all = make(map[string]string, len(r.context)+len(own))
+		all = make(map[string]string, len(r.context.get())+len(own))
 	}
-	maps.Copy(all, r.context)
+	maps.Copy(all, r.context.get())
 	maps.Copy(all, own)
 	return all
 }
 
 // ImplicitContext is a request context that all calls of a communicator carry. It can be changed at any time, by any goroutine.
-// The manual's section is "Implicit Request Contexts".
-type ImplicitContext struct {
+// The manual's section is "Implicit Request Contexts". Its entries may be session keys: fmt and slog do not show them.
+type ImplicitContext struct{ state hidden[*implicitState] }
+
+type implicitState struct {
 	mu      sync.Mutex
 	entries map[string]string // replaced, never changed
 }
 
-// newImplicitContext reads the property Ice.ImplicitContext. There are no threads to have one each, so PerThread is Shared.
+// newImplicitContext reads the property Ice.ImplicitContext.
 func newImplicitContext(kind string) (*ImplicitContext, error) {
 	switch kind {
 	case "", "None":
 		return nil, nil
-	case "Shared", "PerThread":
-		return &ImplicitContext{}, nil
+	case "Shared":
+		return &ImplicitContext{hide(&implicitState{})}, nil
+	case "PerThread":
+		return nil, errors.New("ice: Ice.ImplicitContext is PerThread, and goroutines have no contexts of their own as threads have; " +
+			"use Shared for entries of the whole program, and ContextWith for those of some calls")
 	}
-	return nil, fmt.Errorf("ice: Ice.ImplicitContext is %q; it must be None, Shared or PerThread", kind)
+	return nil, fmt.Errorf("ice: Ice.ImplicitContext is %q; it must be None or Shared", kind)
 }
 
 func (c *ImplicitContext) snapshot() map[string]string {
 	if c == nil {
 		return nil
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.entries
+	s := c.state.get()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.entries
 }
 
 // Context gives a copy of all entries.
@@ -104,9 +111,10 @@ func (c *ImplicitContext) Context() map[string]string { return maps.Clone(c.snap
 
 // SetContext replaces all entries.
 func (c *ImplicitContext) SetContext(entries map[string]string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.entries = maps.Clone(entries)
+	s := c.state.get()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries = maps.Clone(entries)
 }
 
 // Get gives an entry's value, and whether there is one.
@@ -117,24 +125,26 @@ func (c *ImplicitContext) Get(key string) (string, bool) {
 
 // Put sets an entry, and gives the value that it had.
 func (c *ImplicitContext) Put(key, value string) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	old := c.entries[key]
-	entries := maps.Clone(c.entries)
+	s := c.state.get()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.entries[key]
+	entries := maps.Clone(s.entries)
 	if entries == nil {
 		entries = map[string]string{}
 	}
 	entries[key] = value
-	c.entries = entries
+	s.entries = entries
 	return old
 }
 
 // Remove removes an entry, and gives the value that it had.
 func (c *ImplicitContext) Remove(key string) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	old := c.entries[key]
-	c.entries = maps.Clone(c.entries)
-	delete(c.entries, key)
+	s := c.state.get()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.entries[key]
+	s.entries = maps.Clone(s.entries)
+	delete(s.entries, key)
 	return old
 }

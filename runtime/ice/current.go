@@ -2,6 +2,9 @@ package ice
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"log/slog"
 	"time"
 )
 
@@ -13,8 +16,8 @@ type Current struct {
 	Facet      string
 	Operation  string
 	Mode       OperationMode
-	// Context is the request's context; nil if it is empty. It must not be changed.
-	Context map[string]string
+	// Context is the request's context; nil if it is empty. It must not be changed. Sessions' keys come in it, so it is not printed with the rest.
+	Context map[string]string `json:"-"`
 	// RequestID is the request's number on its connection, or 0 if no reply is wanted.
 	RequestID int32
 	// Encoding is the encoding of the parameters, and so of the results.
@@ -23,6 +26,15 @@ type Current struct {
 
 // Oneway reports whether the caller wants no reply.
 func (c *Current) Oneway() bool { return c.RequestID == 0 }
+
+// String names the object and the operation.
+func (c *Current) String() string { return c.Operation + " on " + IdentityToString(c.ID) }
+
+// Format writes String for every verb.
+func (c *Current) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// LogValue has slog write String.
+func (c *Current) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 type currentKey struct{}
 

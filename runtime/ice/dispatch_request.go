@@ -34,6 +34,12 @@ const (
 // Current returns what is known of the request.
 func (r *IncomingRequest) Current() *Current { return &r.current }
 
+// Format writes what Current's does, for every verb.
+func (r *IncomingRequest) Format(f fmt.State, verb rune) { r.current.Format(f, verb) }
+
+// LogValue has slog write the same.
+func (r *IncomingRequest) LogValue() slog.Value { return r.current.LogValue() }
+
 // Params returns the decoder of the parameters. Call its End after the last one.
 func (r *IncomingRequest) Params() *wire.Decoder {
 	r.decoder.Reset(r.params, wire.Encoding10)

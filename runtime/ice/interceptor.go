@@ -3,6 +3,9 @@ package ice
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"log/slog"
 	"maps"
 
 	"github.com/slice2go/slice2go/runtime/wire"
@@ -13,12 +16,24 @@ type Invocation struct {
 	Proxy     Proxy
 	Operation string
 	Mode      OperationMode
-	// Context is the request context that goes out. It must not be changed; an interceptor that adds to it sets another map.
-	Context map[string]string
+	// Context is the request context that goes out. It must not be changed; an interceptor that adds to it sets another map. Sessions' keys go
+	// in it, so it is not printed with the rest.
+	Context map[string]string `json:"-"`
 
 	v    *invocation // the call's own
 	size int
 }
+
+// String names the object and the operation.
+func (i *Invocation) String() string {
+	return i.Operation + " on " + IdentityToString(i.Proxy.IceIdentity())
+}
+
+// Format writes String for every verb.
+func (i *Invocation) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, i.String()) }
+
+// LogValue has slog write String.
+func (i *Invocation) LogValue() slog.Value { return slog.StringValue(i.String()) }
 
 // Routed reports whether the call goes through a router.
 func (i *Invocation) Routed() bool { return i.Proxy.ref.router != nil && i.Proxy.ref.fixed == nil }

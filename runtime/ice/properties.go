@@ -17,7 +17,16 @@ import (
 //
 // A Properties is safe for concurrent use. The communicator reads what concerns
 // it once, when it is made; later changes are for the application's own names.
+//
+// Passwords and session keys are among them, so a Properties tells no values when it is printed by accident: fmt and
+// slog show names, and the values of those that are no secrets ([IsSecretProperty]); where fmt does not call methods, in a
+// field that is not exported, they show nothing.
 type Properties struct {
+	set hidden[*propertySet]
+}
+
+// propertySet is what a Properties has.
+type propertySet struct {
 	mu     sync.RWMutex
 	values map[string]string
 	read   map[string]bool
@@ -26,7 +35,7 @@ type Properties struct {
 
 // NewProperties returns an empty set.
 func NewProperties() *Properties {
-	return &Properties{values: map[string]string{}, read: map[string]bool{}}
+	return &Properties{hide(&propertySet{values: map[string]string{}, read: map[string]bool{}})}
 }
 
 // LoadProperties reads a property file in Ice's format.
@@ -42,39 +51,42 @@ func LoadProperties(path string) (*Properties, error) {
 // numbers, lines of a file that say nothing. Without it they go to
 // slog.Default.
 func (p *Properties) SetLogger(log *slog.Logger) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.log = log
+	s := p.set.get()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = log
 }
 
 func (p *Properties) logger() *slog.Logger {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	if p.log == nil {
+	s := p.set.get()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.log == nil {
 		return slog.Default()
 	}
-	return p.log
+	return s.log
 }
 
 // Set gives a property a value; the empty value removes it. White space around
 // the name does not count. An unknown name under Ice or IceSSL is kept, and
 // warned of.
 func (p *Properties) Set(name, value string) {
+	s := p.set.get()
 	name = strings.TrimSpace(name)
 	if name == "" {
-		p.logger().Warn("a property without a name is ignored", "value", value)
+		p.logger().Warn("a property without a name is ignored")
 		return
 	}
 	if hint, ok := checkPropertyName(name); !ok {
 		p.warnUnknown(name, hint)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if value == "" {
-		delete(p.values, name)
+		delete(s.values, name)
 		return
 	}
-	p.values[name] = value
+	s.values[name] = value
 }
 
 func (p *Properties) warnUnknown(name, hint string) {
@@ -104,14 +116,15 @@ func (p *Properties) GetOr(name, fallback string) string {
 
 // Lookup returns a property's value and whether it is set.
 func (p *Properties) Lookup(name string) (string, bool) {
-	p.mu.RLock()
-	v, ok := p.values[name]
-	seen := !ok || p.read[name]
-	p.mu.RUnlock()
+	s := p.set.get()
+	s.mu.RLock()
+	v, ok := s.values[name]
+	seen := !ok || s.read[name]
+	s.mu.RUnlock()
 	if !seen {
-		p.mu.Lock()
-		p.read[name] = true
-		p.mu.Unlock()
+		s.mu.Lock()
+		s.read[name] = true
+		s.mu.Unlock()
 	}
 	return v, ok
 }
@@ -126,7 +139,7 @@ func (p *Properties) Int(name string, fallback int) int {
 	n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 32)
 	if err != nil {
 		p.logger().Warn("a property that must be a number is none; the default holds",
-			"property", name, "value", v, "default", fallback)
+			"property", name, "value", shownValue(name, v), "default", fallback)
 		return fallback
 	}
 	return int(n)
@@ -166,13 +179,14 @@ func (p *Properties) ListOr(name string, fallback []string) []string {
 // ForPrefix returns all properties whose names start with prefix. The empty
 // prefix stands for all of them.
 func (p *Properties) ForPrefix(prefix string) map[string]string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	s := p.set.get()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	found := map[string]string{}
-	for name, value := range p.values {
+	for name, value := range s.values {
 		if strings.HasPrefix(name, prefix) {
 			found[name] = value
-			p.read[name] = true
+			s.read[name] = true
 		}
 	}
 	return found
@@ -181,11 +195,12 @@ func (p *Properties) ForPrefix(prefix string) map[string]string {
 // Unused returns, sorted, the properties that nobody has asked for so far: a
 // way to find misspelt names of an application's own.
 func (p *Properties) Unused() []string {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
+	s := p.set.get()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	var unused []string
-	for name := range p.values {
-		if !p.read[name] {
+	for name := range s.values {
+		if !s.read[name] {
 			unused = append(unused, name)
 		}
 	}
@@ -196,18 +211,20 @@ func (p *Properties) Unused() []string {
 // Clone returns an independent copy. All properties of the copy count as
 // unused.
 func (p *Properties) Clone() *Properties {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	return &Properties{values: maps.Clone(p.values), read: map[string]bool{}, log: p.log}
+	s := p.set.get()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return &Properties{hide(&propertySet{values: maps.Clone(s.values), read: map[string]bool{}, log: s.log})}
 }
 
 // CommandLineOptions returns the set as sorted arguments of the form
 // --name=value, fit for starting another Ice program with the same settings.
 func (p *Properties) CommandLineOptions() []string {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	options := make([]string, 0, len(p.values))
-	for name, value := range p.values {
+	s := p.set.get()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	options := make([]string, 0, len(s.values))
+	for name, value := range s.values {
 		options = append(options, "--"+name+"="+value)
 	}
 	slices.Sort(options)

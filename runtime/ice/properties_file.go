@@ -35,7 +35,7 @@ func (p *Properties) parse(path string, data []byte) {
 		switch {
 		case !ok:
 			p.logger().Warn("a line of a property file that is not name=value is ignored",
-				"file", path, "line", number, "text", strings.TrimSpace(line))
+				"file", path, "line", number) // it may be a password
 		case name != "" && name != "Ice.Config":
 			p.Set(name, value)
 		}

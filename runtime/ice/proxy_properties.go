@@ -93,12 +93,12 @@ func (r *reference) setting(comm *Communicator, full, key, value string) error {
 		// Objects of the own process are reached like others.
 	default:
 		if entry, ok := strings.CutPrefix(key, "Context."); ok {
-			entries := maps.Clone(r.context)
+			entries := maps.Clone(r.context.get())
 			if entries == nil {
 				entries = map[string]string{}
 			}
 			entries[entry] = value
-			r.context = entries
+			r.context = hide(entries)
 		} else if !strings.Contains(key, ".") {
 			comm.log.Warn("ice: unknown property of a proxy", "property", full)
 		}
@@ -134,7 +134,7 @@ func (comm *Communicator) ProxyToProperty(p ObjectPrx, name string) map[string]s
 		invocation = -2
 	}
 	set[name+".InvocationTimeout"] = strconv.Itoa(invocation)
-	for key, value := range r.context {
+	for key, value := range r.context.get() {
 		set[name+".Context."+key] = value
 	}
 	if r.router != nil {

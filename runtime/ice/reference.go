@@ -23,9 +23,9 @@ type reference struct {
 	encoding          wire.Version
 	endpoints         []*endpoint
 	adapterID         string
-	context           map[string]string
-	invocationTimeout time.Duration // 0 is none
-	timeout           int           // milliseconds for all endpoints, -1 is none, 0 leaves them their own
+	context           hidden[map[string]string] // sessions' keys may be in it
+	invocationTimeout time.Duration             // 0 is none
+	timeout           int                       // milliseconds for all endpoints, -1 is none, 0 leaves them their own
 	compress          override
 	connectionID      string
 	uncached          bool // every invocation looks for a connection anew
@@ -180,7 +180,7 @@ func (r *reference) equal(o *reference) bool {
 	}
 	return r != nil && o != nil && r.comm == o.comm && r.id == o.id && r.facet == o.facet && r.mode == o.mode && r.secure == o.secure &&
 		r.preferSecure == o.preferSecure && r.protocol == o.protocol && r.encoding == o.encoding && r.adapterID == o.adapterID &&
-		maps.Equal(r.context, o.context) && r.invocationTimeout == o.invocationTimeout && r.timeout == o.timeout &&
+		maps.Equal(r.context.get(), o.context.get()) && r.invocationTimeout == o.invocationTimeout && r.timeout == o.timeout &&
 		r.compress == o.compress && r.connectionID == o.connectionID && r.uncached == o.uncached && r.selection == o.selection &&
 		r.locator == o.locator && r.locatorTimeout == o.locatorTimeout && r.router == o.router && r.fixed == o.fixed &&
 		sameEndpoints(r.endpoints, o.endpoints)
