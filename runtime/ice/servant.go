@@ -49,6 +49,16 @@ type Method struct {
 	Call func(ctx context.Context, impl any, d *wire.Decoder, e *wire.Encoder) error
 }
 
+// MethodsOf returns the operations of the interface that a servant of [NewServant] was made for, without those of the
+// interface's bases, sorted by name. It is nil for other servants. The implementation may be nil: what is asked for is
+// what the definitions say.
+func MethodsOf(s Servant) Methods {
+	if own, ok := s.(interface{ IceMethods() Methods }); ok {
+		return own.IceMethods()
+	}
+	return nil
+}
+
 // NewServant makes a servant of an implementation. Generated functions (NewXxxServant) call it: ids are the type
 // ids of the interface and all its bases, methods its own operations, and parents are servants of the same
 // implementation for the bases.
@@ -80,6 +90,9 @@ func (s *servant) mostDerived() string {
 }
 
 func (s *servant) IceIDs() []string { return s.ids }
+
+// IceMethods are the operations of the servant's own interface, without those of its bases.
+func (s *servant) IceMethods() Methods { return s.methods }
 
 func (s *servant) method(operation string) *Method {
 	if m := s.methods.find(operation); m != nil {
