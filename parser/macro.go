@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -18,6 +19,11 @@ type macro struct {
 	params []string
 	body   string
 	pos    place
+}
+
+// same reports whether two macros stand for the same.
+func (m *macro) same(n *macro) bool {
+	return m.body == n.body && (m.params == nil) == (n.params == nil) && slices.Equal(m.params, n.params)
 }
 
 // macroEvent is a definition (or, with a nil macro, its removal) at a time.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -52,7 +53,8 @@ func Parse(opts Options, inputs ...string) ([]*slice.Source, *slice.Diagnostics,
 	for i, s := range srcs {
 		units[i] = p.unit(s)
 	}
-	parseAll(p.variants, p.macros)
+	shown := slices.DeleteFunc(slices.Clone(p.variants), func(v *variant) bool { return !v.shown })
+	parseAll(shown, p.macros)
 	for _, v := range p.variants {
 		v.placeholder().Underscore = opts.Underscore
 	}

@@ -335,3 +335,29 @@ func BenchmarkOMERO(b *testing.B) {
 		}
 	}
 }
+
+// TestUnitsShareWhatTheyCanOnly goes through files that two inputs see with
+// other macros: what they define alike is defined once, and each sees its own.
+func TestUnitsShareWhatTheyCanOnly(t *testing.T) {
+	files := fstest.MapFS{
+		"part.ice": {Data: []byte("#ifdef WIDE\n#define T long\n#else\n#define T int\n#endif\nmodule P { struct Common { T i; }; class C(7) { T i; };\n" +
+			"#ifdef WIDE\nstruct Wide { int i; };\n#endif\n};\n")},
+		"one.ice":  {Data: []byte("#include <part.ice>\nmodule A { struct S { P::Common n; P::C c; }; };\n")},
+		"two.ice":  {Data: []byte("#define WIDE\n#include <part.ice>\nmodule B { struct S { P::Wide w; P::Common c; }; };\n")},
+		"tmpl.ice": {Data: []byte("module T { struct NAME { int i; }; };\n")},
+		"uses.ice": {Data: []byte("#define NAME One\n#include <tmpl.ice>\n#undef NAME\n#define NAME Two\n#include <tmpl.ice>\n#undef NAME\nmodule T { struct S { One o; Two t; }; };\n")},
+		"more.ice": {Data: []byte("#define NAME Three\n#include <tmpl.ice>\nmodule T { struct R { Three o; }; };\n")},
+	}
+	for _, inputs := range [][]string{{"one.ice", "two.ice"}, {"two.ice", "one.ice"}, {"uses.ice", "more.ice"}, {"more.ice", "uses.ice"}} {
+		model, diags, err := Load(Options{Embedded: files}, inputs...)
+		require.NoError(t, err)
+		var errors []string
+		for _, d := range diags.Sorted() {
+			if d.Severity == slice.Error {
+				errors = append(errors, d.Message)
+			}
+		}
+		assert.Empty(t, errors, "%v", inputs)
+		assert.NotEmpty(t, model.Files)
+	}
+}

@@ -3,6 +3,7 @@ package parser
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 
@@ -14,7 +15,7 @@ const (
 	maxIncludeDepth     = 200
 	maxConditionalDepth = 1000
 	maxIncludes         = 100_000
-	maxVariants         = 8
+	maxVariants         = 100
 	maxRescans          = 20 // how often, on average, a byte is gone through
 )
 
@@ -32,7 +33,14 @@ type segment struct {
 	line       int    // of start
 	when       moment // for the macros in it
 	include    *variant
-	pos        place // of the include
+	base       *variant // of an include, what the unit shows of the file where it came by it first
+	pos        place    // of the include
+}
+
+// same reports whether two segments of a file say the same, but for macros in
+// their text.
+func (s *segment) same(t *segment) bool {
+	return s.start == t.start && s.end == t.end && s.base == t.base && (s.base != nil || s.include == t.include)
 }
 
 // variant is a file as one set of macros makes it. Nearly always there is one
@@ -47,6 +55,11 @@ type variant struct {
 	// incomplete reports that an include was not found.
 	incomplete bool
 	repeats    bool // including it again in one translation unit defines everything again
+	first      bool // it is what a translation unit came by first of the file
+	text       bool // there is more in it than includes, comments and blanks
+	shown      bool // it is part of a unit, and so to be parsed
+	began      moment
+	words      []string // the different words in its text, once they were asked for
 	diags      slice.Diagnostics
 	once       sync.Once
 	syntax     *slice.Source
@@ -76,7 +89,8 @@ type preprocessor struct {
 	includes int
 	scanned  int // bytes gone through
 	// inUnit has the files that this translation unit came by, each with the
-	// variant that its definitions are in; nil while the file is gone through.
+	// variant that its definitions are in; nil while the file is gone through
+	// for the first time.
 	inUnit   map[*source]*variant
 	variants []*variant // in the order of their completion
 	limited  bool       // it was said that there are too many includes
@@ -86,39 +100,43 @@ type preprocessor struct {
 func (p *preprocessor) unit(s *source) *variant {
 	p.start = p.macros.now
 	p.inUnit = map[*source]*variant{}
-	return p.enter(s, p.start)
+	p.enter(s, p.start)
+	v := p.inUnit[s]
+	v.shown = true
+	return v
 }
 
 // enter preprocesses s, or takes the variant that an earlier run through it
 // gave under the same conditions. It returns nil for a file that includes
-// itself without end.
+// itself without end. What the unit shows of the file is then in inUnit.
 //
 // since is when the file that includes it began.
 func (p *preprocessor) enter(s *source, since int) *variant {
-	if _, seen := p.inUnit[s]; !seen {
+	_, seen := p.inUnit[s]
+	if !seen {
 		p.inUnit[s] = nil
 	}
 	for _, v := range s.variants {
-		if !p.sameAnswers(v) {
+		if !p.sameAnswers(v) || v.done && !p.sameWords(v) {
 			continue
 		}
 		if !v.done {
 			return nil
 		}
 		p.replay(v, since)
-		p.inUnit[s] = p.withText(v)
+		p.inUnit[s] = p.represents(v, !seen)
 		p.markIncludes(v)
 		return v
 	}
 	p.scanned += len(s.text)
-	v := &variant{src: s}
+	v := &variant{src: s, first: !seen, began: moment{p.start, p.macros.now}}
 	s.variants = append(s.variants, v)
 	p.stack = append(p.stack, v)
 	(&fileScan{preprocessor: p, v: v, text: s.text, line: 1, began: p.macros.now, asked: map[string]bool{}}).run()
 	p.stack = p.stack[:len(p.stack)-1]
 	v.done = true
-	p.inUnit[s] = p.withText(v)
 	v.repeats = !s.once && p.sameAnswers(v)
+	p.inUnit[s] = p.represents(v, !seen)
 	p.variants = append(p.variants, v)
 	return v
 }
@@ -126,17 +144,112 @@ func (p *preprocessor) enter(s *source, since int) *variant {
 // exhausted reports that includes cost more than the size of all files warrants.
 func (p *preprocessor) exhausted() bool { return p.scanned > maxRescans*p.size+1<<20 }
 
-// withText gives v or, where an include guard left nothing of it, the variant
-// that the translation unit came by before: what that holds is in scope. Another
-// translation unit may see the file here first.
+// withText gives v or, where an include guard left no definitions of it, the
+// variant that the translation unit came by before: what that holds is in scope.
+// Outside of the guard there may be comments, and includes that were seen before.
 func (p *preprocessor) withText(v *variant) *variant {
-	if len(v.segments) > 0 {
+	switch before := p.inUnit[v.src]; {
+	case v.text:
+		return v
+	case before != nil:
+		return before
+	case len(v.segments) > 0:
 		return v
 	}
-	if before := p.inUnit[v.src]; before != nil {
-		return before
-	}
 	return v.src.variants[0]
+}
+
+// represents gives the variant that stands for v in the present unit: one with
+// the same text that an earlier unit came by, if there is one. The two differ in
+// what their includes asked and defined only, and each file is parsed once.
+func (p *preprocessor) represents(v *variant, first bool) *variant {
+	v = p.withText(v)
+	if !first {
+		return v
+	}
+	for _, w := range v.src.variants {
+		if w == v {
+			break
+		}
+		if w.first && w.done && w.repeats == v.repeats && len(w.segments) > 0 && p.sameText(v, w) {
+			return w
+		}
+	}
+	return v
+}
+
+// sameText reports whether two variants of a file have the same segments, in
+// which macros stand for the same.
+func (p *preprocessor) sameText(v, w *variant) bool {
+	if len(v.segments) != len(w.segments) || v.incomplete != w.incomplete {
+		return false
+	}
+	for i := range v.segments {
+		s, t := &v.segments[i], &w.segments[i]
+		if !s.same(t) || p.macros.bodies && s.include == nil && !p.sameMacros(v.src.text[s.start:s.end], s.when, t.when) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameMacros reports whether the words in text stand for the same at two moments.
+func (p *preprocessor) sameMacros(text string, a, b moment) bool {
+	for i := 0; i < len(text); {
+		word := wordAt(text, i)
+		if word == "" {
+			i++
+			continue
+		}
+		i += len(word)
+		m, n := p.macros.at(word, a), p.macros.at(word, b)
+		if m != n && (m == nil || n == nil || !m.same(n)) {
+			return false
+		}
+	}
+	p.scanned += len(text)
+	return true
+}
+
+// sameWords reports whether the macros that come from outside stand for the same
+// in the text of v as when it was gone through.
+func (p *preprocessor) sameWords(v *variant) bool {
+	if !p.macros.bodies {
+		return true
+	}
+	if v.words == nil {
+		v.words = []string{}
+		met := map[string]bool{}
+		for i := range v.segments {
+			s := &v.segments[i]
+			for at := s.start; at < s.end; {
+				word := wordAt(v.src.text[:s.end], at)
+				at += max(len(word), 1)
+				if word != "" && !met[word] {
+					met[word] = true
+					v.words = append(v.words, word)
+				}
+			}
+		}
+	}
+	p.scanned += len(v.words) / 4
+	now := moment{p.start, p.macros.now}
+	for _, word := range v.words {
+		if len(p.macros.history[word]) == 0 {
+			continue
+		}
+		m, n := p.macros.at(word, v.began), p.macros.at(word, now)
+		if m != n && (m == nil || n == nil || !m.same(n)) && !v.defines(word) {
+			return false
+		}
+	}
+	return true
+}
+
+// defines reports whether v itself defines or removes a macro, so that its text
+// does not depend on what the macro stood for outside.
+func (v *variant) defines(name string) bool {
+	return slices.ContainsFunc(v.effects, func(e effect) bool { return e.from == nil && e.name == name })
 }
 
 // The price of going through an include again, in bytes of text that are gone
@@ -243,6 +356,7 @@ func (f *fileScan) run() {
 // flush ends the segment of live text that began at segFrom.
 func (f *fileScan) flush(end int) {
 	if f.live() && end > f.segFrom {
+		f.v.text = f.v.text || !onlyComments(f.text[f.segFrom:end])
 		f.v.segments = append(f.v.segments, segment{
 			start: f.segFrom, end: end, line: f.segLine, when: moment{f.start, f.macros.now},
 		})
@@ -328,6 +442,33 @@ func (f *fileScan) skipComment() bool {
 		return true
 	}
 	return false
+}
+
+// onlyComments reports whether there is nothing in text but blanks and comments.
+func onlyComments(text string) bool {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case isBlank(c), c == '\n', c == 0, c == '\\' && continuation(text, i) > 0:
+		case strings.HasPrefix(text[i:], "//"):
+			end := strings.IndexByte(text[i:], '\n')
+			if end < 0 {
+				return true
+			}
+			i += end - 1
+			if c := strings.TrimRight(text[i-1:i+1], "\r"); strings.HasSuffix(c, `\`) {
+				return false // the comment goes on; rare enough not to care
+			}
+		case strings.HasPrefix(text[i:], "/*"):
+			end := strings.Index(text[i+2:], "*/")
+			if end < 0 {
+				return true
+			}
+			i += end + 3
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // continuation returns the length of a backslash and line end at i, or 0.
@@ -554,7 +695,7 @@ func (f *fileScan) include(d directive) {
 		}
 		f.noteInclude(src.file)
 		f.askFor(v)
-		f.addInclude(v, d)
+		f.addInclude(v, v, d)
 		return
 	}
 	if !src.file.IncludedAt.IsValid() {
@@ -565,6 +706,7 @@ func (f *fileScan) include(d directive) {
 		f.tooOften(d, name)
 		return
 	}
+	before := f.inUnit[src]
 	v := f.enter(src, f.began)
 	if v == nil {
 		f.errorAt(d.argPos, "include-cycle", "`"+clip(name)+"` includes itself without end",
@@ -574,9 +716,19 @@ func (f *fileScan) include(d directive) {
 	if len(v.effects) > 0 {
 		f.v.effects = append(f.v.effects, effect{from: v})
 	}
-	v = f.withText(v)
-	f.askFor(v)
-	f.addInclude(v, d)
+	shown := f.inUnit[src]
+	switch {
+	case before != nil: // the file was asked for these the first time
+		f.askFor(before)
+	case v.text:
+		f.askFor(v)
+	default:
+		f.askFor(shown)
+	}
+	if before == nil {
+		before = shown
+	}
+	f.addInclude(shown, before, d)
 	if f.exhausted() {
 		f.tooOften(d, name)
 	}
@@ -590,8 +742,9 @@ func (f *fileScan) tooOften(d directive, name string) {
 	f.limited = true
 }
 
-func (f *fileScan) addInclude(v *variant, d directive) {
-	f.v.segments = append(f.v.segments, segment{include: v, pos: d.argPos, line: d.pos.line})
+func (f *fileScan) addInclude(v, base *variant, d directive) {
+	v.shown = true
+	f.v.segments = append(f.v.segments, segment{include: v, base: base, pos: d.argPos, line: d.pos.line})
 }
 
 // noteInclude lists a file among those that this one includes.

@@ -125,8 +125,11 @@ func (r *resolver) defineClass(c *container, h *Header, k kind) *symbol {
 	if sym == nil {
 		return nil
 	}
-	if len(sym.inner.class.defined) > 0 {
+	if len(sym.inner.class.defined) > 0 && !sym.at(h.Word, k) {
 		r.errorNote(h.Pos, "redefinition", fmt.Sprintf("%s %s is defined a second time", k, quote(h.Text)), sym.def.Decl().Pos, "the first definition is here")
+		return nil
+	}
+	if len(sym.inner.class.defined) > 0 {
 		return nil
 	}
 	sym.inner.class.defined.add(r.number[r.file])
@@ -274,7 +277,7 @@ func (r *resolver) compactID(c *container, v *ValueNode, class *Class) {
 			Note{Message: "it must be from 0 to " + strconv.Itoa(1<<31-1)})
 		return
 	}
-	if other := r.compact[id]; other != nil && other != class {
+	if other := r.compact[id]; other != nil && other.Pos != class.Pos {
 		r.errorNote(v.Pos, "compact-id", fmt.Sprintf("the compact type identifier %d of class %s is that of class %s too", id, quote(class.Name), quote(other.Name)), other.Pos, "the other class is here")
 		return
 	}

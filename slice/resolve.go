@@ -325,10 +325,16 @@ func (r *resolver) see(sym *symbol) {
 	}
 }
 
+// at reports whether s is what w names, at the same place in the text: a file that
+// two inputs include with other macros is gone through for each of them.
+func (s *symbol) at(w Word, k kind) bool { return s.kind == k && s.name == w.Text && s.pos == w.Pos }
+
 // mayDeclare checks a new name against those that c has already.
 func (r *resolver) mayDeclare(c *container, w Word, k kind) bool {
 	if old := r.clash(c.scope, w.Text); old != nil {
-		r.redefined(w, k, old)
+		if !old.at(w, k) {
+			r.redefined(w, k, old)
+		}
 		return false
 	}
 	return true
