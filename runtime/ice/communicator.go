@@ -19,6 +19,7 @@ import (
 // Communicator is the door to Ice: it makes proxies from strings, and holds connections and adapters. A program needs one;
 // several do not disturb each other. Close ends it. The manual's section is "Communicators".
 type Communicator struct {
+	serial               uint64 // orders communicators
 	properties           *Properties
 	args                 hidden[[]string] // what the options left over
 	log                  *slog.Logger
@@ -149,7 +150,7 @@ func NewCommunicator(opts ...Option) (*Communicator, error) {
 			properties.Set(kv[0], kv[1])
 		}
 	}
-	comm := &Communicator{properties: properties, args: hide(rest), log: s.log, interceptors: s.interceptors, dispatchInterceptors: s.dispatchInterceptors}
+	comm := &Communicator{serial: serials.Add(1), properties: properties, args: hide(rest), log: s.log, interceptors: s.interceptors, dispatchInterceptors: s.dispatchInterceptors}
 	comm.ctx, comm.cancel = context.WithCancel(context.Background())
 	comm.env.comm = comm
 	comm.connections = &connections{comm: comm, all: map[*Connection]struct{}{}, shared: map[connectionKey]*Connection{}, attempts: map[connectionKey]*attempt{}}
@@ -363,7 +364,7 @@ func (comm *Communicator) configureProxies(p *Properties) error {
 	d.locatorTimeout = seconds(p.Int("Ice.Default.LocatorCacheTimeout", -1))
 	switch t := p.Int("Ice.Default.InvocationTimeout", -1); {
 	case t == -2:
-		d.invocationTimeout = timeoutOfConnection
+		d.invocationTimeout = UseConnectionTimeout
 	case t == -1:
 	case t > 0:
 		d.invocationTimeout = time.Duration(t) * time.Millisecond

@@ -3,7 +3,6 @@ package ice
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -27,6 +26,7 @@ const (
 // manual's "Using Connections".
 type Connection struct {
 	comm     *Communicator
+	serial   uint64 // orders connections
 	conn     net.Conn
 	info     *transport.Info
 	endpoint *endpoint // where it leads to; for an incoming connection where it came in
@@ -96,7 +96,7 @@ var errManual = errors.New("closed by this side")
 
 func newConnection(comm *Communicator, conn net.Conn, info *transport.Info, e *endpoint, key connectionKey, accepted bool) *Connection {
 	c := &Connection{
-		comm: comm, conn: conn, info: info, endpoint: e, key: key, accepted: accepted,
+		comm: comm, serial: serials.Add(1), conn: conn, info: info, endpoint: e, key: key, accepted: accepted,
 		timeout: comm.stallTimeout(e), try: newTryWriter(conn), sizeMax: comm.messageSizeMax,
 		pending: make(map[int32]*invocation), queueBase: firstPlace, done: make(chan struct{}),
 	}
@@ -140,7 +140,7 @@ func (c *Connection) send(v *invocation, how sendMode) error {
 	}
 	v.conn = c
 	request := v.request
-	if v.ref.invocationTimeout == timeoutOfConnection && v.timer == nil && c.timeout > 0 {
+	if v.ref.invocationTimeout == UseConnectionTimeout && v.timer == nil && c.timeout > 0 {
 		v.timer = time.AfterFunc(c.timeout, v.timeout)
 	}
 	v.mu.Unlock()
@@ -328,20 +328,6 @@ func (c *Connection) peer() string {
 	return "peer"
 }
 
-// String describes the connection.
-func (c *Connection) String() string {
-	return fmt.Sprintf("%s %v -> %v", c.info.Protocol, c.info.LocalAddr, c.info.RemoteAddr)
-}
-
-// Info describes the connection's transport: protocol, addresses, TLS state. It does not change.
-func (c *Connection) Info() ConnectionInfo {
-	i := c.info
-	return ConnectionInfo{
-		Protocol: i.Protocol, Incoming: c.accepted, ConnectionID: c.key.id, LocalAddr: i.LocalAddr, RemoteAddr: i.RemoteAddr,
-		TLS: i.TLS, Header: i.Header, Resource: i.Resource, RcvSize: i.RcvSize, SndSize: i.SndSize, Timeout: c.timeout,
-	}
-}
-
 // OnClose has fn called once, in a goroutine of its own, when the connection is closed, with the reason; also if it is closed already.
 func (c *Connection) OnClose(fn func(*Connection, error)) {
 	c.mu.Lock()
@@ -381,10 +367,3 @@ func (c *Connection) SetAdapter(a *Adapter) { c.adapter.Store(a) }
 
 // Adapter gives the adapter that gets the peer's requests, nil if there is none.
 func (c *Connection) Adapter() *Adapter { return c.adapter.Load() }
-
-// Proxy gives a proxy for an object of the peer that is reached over this connection only.
-func (c *Connection) Proxy(id Identity) ObjectPrx {
-	ref := c.comm.newReference(id)
-	ref.fixed = c
-	return Proxy{ref}
-}

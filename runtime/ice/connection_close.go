@@ -2,28 +2,10 @@ package ice
 
 import (
 	"context"
-	"crypto/tls"
-	"net"
-	"net/http"
 	"time"
 
 	"github.com/slice2go/slice2go/runtime/wire"
 )
-
-// ConnectionInfo describes the transport of a connection.
-type ConnectionInfo struct {
-	Protocol     string // tcp, ssl, ws or wss
-	Incoming     bool
-	ConnectionID string
-	LocalAddr    net.Addr
-	RemoteAddr   net.Addr
-	TLS          *tls.ConnectionState // nil without TLS
-	Header       http.Header          // what the peer sent when the WebSocket was opened
-	Resource     string               // path of the WebSocket
-	RcvSize      int                  // of the socket's buffers, in bytes
-	SndSize      int
-	Timeout      time.Duration // how long a message may be stuck half way
-}
 
 // Close closes the connection gracefully: it waits until no invocation and no dispatch is outstanding, takes leave, and waits for the peer
 // to close. If ctx ends or the close timeout (Ice.Override.CloseTimeout, else the endpoint's timeout, at most 10 seconds) passes before that, the

@@ -39,8 +39,7 @@ type attempt struct {
 // usable selects and orders the endpoints that the reference can use.
 func (r *reference) usable(endpoints []*endpoint) ([]*endpoint, error) {
 	var usable []*endpoint
-	overrideSecure := r.comm.overrides.secure
-	secureOnly := r.secure || overrideSecure == yes
+	secureOnly := r.secureOnly()
 	var reasons []string
 	for _, e := range endpoints {
 		switch {

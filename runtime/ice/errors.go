@@ -52,6 +52,10 @@ var (
 	ErrOperationNotExist error = &kind{"ice: operation does not exist", ErrNotExist}
 	// ErrFixedProxy: a proxy that is bound to a connection was asked for what needs endpoints.
 	ErrFixedProxy error = &kind{text: "ice: not possible with a fixed proxy"}
+	// ErrUnsupportedProtocol: the proxy asks for a version of the protocol (-p) that is not spoken here. The request was not sent.
+	ErrUnsupportedProtocol error = &kind{text: "ice: unsupported protocol version"}
+	// ErrUnsupportedEncoding: the proxy asks for a version of the encoding (-e) that is not known here. The request was not sent.
+	ErrUnsupportedEncoding error = &kind{text: "ice: unsupported encoding version"}
 	// ErrNotRegistered: the locator does not know the adapter or the object.
 	ErrNotRegistered error = &kind{text: "ice: not registered with the locator"}
 )

@@ -84,6 +84,9 @@ func (v *invocation) prepare(ctx context.Context, format wire.Format, returns, l
 		}
 		return v.contextError(ctx)
 	}
+	if err := ref.checkCall(v.operation, v.raw && write != nil); err != nil {
+		return err
+	}
 	request := newFrame(max(requestMin, int(size.Load())))
 	e := wire.AcquireEncoder()
 	defer e.Release()

@@ -66,7 +66,7 @@ func (r *reference) setting(comm *Communicator, full, key, value string) error {
 		switch n, err = strconv.Atoi(value); {
 		case err != nil:
 		case n == -2:
-			r.invocationTimeout = timeoutOfConnection
+			r.invocationTimeout = UseConnectionTimeout
 		case n == -1:
 			r.invocationTimeout = 0
 		case n > 0:
@@ -130,7 +130,7 @@ func (comm *Communicator) ProxyToProperty(p ObjectPrx, name string) map[string]s
 	switch r.invocationTimeout {
 	case 0:
 		invocation = -1
-	case timeoutOfConnection:
+	case UseConnectionTimeout:
 		invocation = -2
 	}
 	set[name+".InvocationTimeout"] = strconv.Itoa(invocation)

@@ -3,7 +3,6 @@ package ice
 import (
 	"bytes"
 	"context"
-	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -13,7 +12,16 @@ import (
 
 // reference is what a proxy refers to, and how. It does not change once a proxy has it; a changed proxy has a copy.
 type reference struct {
-	comm              *Communicator
+	comm *Communicator
+	proxySettings
+
+	bind    *binding
+	batch   *batchQueue
+	encoded atomic.Pointer[[]byte]
+}
+
+// proxySettings is all that tells one proxy of a communicator from another. Its slices and maps are never changed in place.
+type proxySettings struct {
 	id                Identity
 	facet             string
 	mode              byte // wire.ModeTwoway and so on
@@ -24,20 +32,18 @@ type reference struct {
 	endpoints         []*endpoint
 	adapterID         string
 	context           hidden[map[string]string] // sessions' keys may be in it
-	invocationTimeout time.Duration             // 0 is none
+	invocationTimeout time.Duration             // 0 is none, UseConnectionTimeout the connection's
 	timeout           int                       // milliseconds for all endpoints, -1 is none, 0 leaves them their own
 	compress          override
 	connectionID      string
 	uncached          bool // every invocation looks for a connection anew
+	notCollocated     bool // Ice's CollocationOptimized is off; kept for the property form
 	selection         EndpointSelection
 	locator           *locatorInfo
 	locatorTimeout    time.Duration // how long the locator's answers hold; < 0 is for ever
 	router            *routerInfo
 	fixed             *Connection
-
-	bind    *binding
-	batch   *batchQueue
-	encoded atomic.Pointer[[]byte]
+	fault             string // the factory that asked for what a fixed proxy cannot have; calls fail
 }
 
 // override is a setting that may be left to something else.
@@ -56,39 +62,30 @@ func overrideOf(b bool) override {
 	return no
 }
 
-// timeoutOfConnection as invocation timeout takes the connection's (Ice writes -2).
-const timeoutOfConnection time.Duration = -2
-
-// newReference gives a two-way reference with the communicator's defaults.
+// newReference returns a two-way reference with the communicator's defaults.
 func (comm *Communicator) newReference(id Identity) *reference {
 	d := &comm.defaults
-	r := &reference{
-		comm: comm, id: id, protocol: wire.Protocol10, encoding: d.encoding, preferSecure: d.preferSecure,
+	return comm.referenceWith(proxySettings{
+		id: id, protocol: wire.Protocol10, encoding: d.encoding, preferSecure: d.preferSecure,
 		selection: d.selection, locatorTimeout: d.locatorTimeout, invocationTimeout: d.invocationTimeout,
 		locator: comm.locator.Load(), router: comm.router.Load(),
-	}
-	r.rebind()
+	})
+}
+
+// referenceWith returns a reference with a binding and a batch queue of its own.
+func (comm *Communicator) referenceWith(s proxySettings) *reference {
+	r := &reference{comm: comm, proxySettings: s}
+	r.bind = &binding{ref: r}
+	r.batch = &batchQueue{ref: r}
 	return r
 }
 
-// rebind gives the reference a way to a connection of its own.
-func (r *reference) rebind() {
-	r.bind = &binding{ref: r}
-	r.batch = &batchQueue{ref: r}
-}
-
-// changed gives a copy to which change is applied. rebind says whether it may lead to another connection.
+// changed returns a copy to which change is applied. rebind says whether the copy may need another connection.
 func (r *reference) changed(rebind bool, change func(*reference)) *reference {
-	c := &reference{
-		comm: r.comm, id: r.id, facet: r.facet, mode: r.mode, secure: r.secure, preferSecure: r.preferSecure, protocol: r.protocol,
-		encoding: r.encoding, endpoints: r.endpoints, adapterID: r.adapterID, context: r.context, invocationTimeout: r.invocationTimeout,
-		timeout: r.timeout, compress: r.compress, connectionID: r.connectionID, uncached: r.uncached, selection: r.selection,
-		locator: r.locator, locatorTimeout: r.locatorTimeout, router: r.router, fixed: r.fixed, bind: r.bind,
-	}
-	c.batch = &batchQueue{ref: c}
+	c := r.comm.referenceWith(r.proxySettings)
 	change(c)
-	if rebind {
-		c.bind = &binding{ref: c}
+	if !rebind {
+		c.bind = r.bind
 	}
 	return c
 }
@@ -173,19 +170,6 @@ func (env *decodeEnv) reference(p *wire.ProxyData) (*reference, error) {
 	return r, nil
 }
 
-// equal compares all that makes a proxy.
-func (r *reference) equal(o *reference) bool {
-	if r == o {
-		return true
-	}
-	return r != nil && o != nil && r.comm == o.comm && r.id == o.id && r.facet == o.facet && r.mode == o.mode && r.secure == o.secure &&
-		r.preferSecure == o.preferSecure && r.protocol == o.protocol && r.encoding == o.encoding && r.adapterID == o.adapterID &&
-		maps.Equal(r.context.get(), o.context.get()) && r.invocationTimeout == o.invocationTimeout && r.timeout == o.timeout &&
-		r.compress == o.compress && r.connectionID == o.connectionID && r.uncached == o.uncached && r.selection == o.selection &&
-		r.locator == o.locator && r.locatorTimeout == o.locatorTimeout && r.router == o.router && r.fixed == o.fixed &&
-		sameEndpoints(r.endpoints, o.endpoints)
-}
-
 func sameEndpoints(a, b []*endpoint) bool {
 	return slices.EqualFunc(a, b, func(x, y *endpoint) bool { return *x == *y })
 }
@@ -206,10 +190,15 @@ func (r *reference) connection(ctx context.Context) *Future[*Connection] {
 		return f
 	}
 	f.ref = r
+	if err := r.checkCall("", true); err != nil {
+		resolver.Reject(err)
+		return f
+	}
 	if r.fixed != nil {
 		if err := r.fixed.Err(); err != nil {
 			resolver.Reject(err)
 		} else {
+			f.conn = r.fixed
 			resolver.Resolve(r.fixed)
 		}
 		return f

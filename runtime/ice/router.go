@@ -92,7 +92,7 @@ func (i *routerInfo) existing(r *reference) *Connection {
 	if !i.haveClient || i.client != nil || !i.isKnownLocked(r) {
 		return nil
 	}
-	if c := i.router.ref.current(); c != nil && c.usable() {
+	if c := i.router.ref.current(); c != nil && c.usable() && r.checkCarried(c) == nil {
 		return c
 	}
 	return nil
@@ -115,7 +115,9 @@ func (i *routerInfo) connect(ctx context.Context, r *reference) (*Connection, er
 	var c *Connection
 	if client == nil {
 		// The session is bound to the router proxy's own connection: never another one.
-		c, err = i.router.ref.connection(ctx).Result(ctx)
+		if c, err = i.router.ref.connection(ctx).Result(ctx); err == nil {
+			err = r.checkCarried(c)
+		}
 	} else {
 		c, err = r.connectTo(ctx, client)
 	}

@@ -68,6 +68,27 @@ func (m OperationMode) String() string {
 // Valid reports whether m is one of the three.
 func (m OperationMode) Valid() bool { return m >= Normal && m <= Idempotent }
 
+// InvocationMode says how requests on a proxy are sent; see [Twoway] and its relatives.
+type InvocationMode byte
+
+// The modes, by their numbers on the wire.
+const (
+	ModeTwoway        = InvocationMode(wire.ModeTwoway)
+	ModeOneway        = InvocationMode(wire.ModeOneway)
+	ModeBatchOneway   = InvocationMode(wire.ModeBatchOneway)
+	ModeDatagram      = InvocationMode(wire.ModeDatagram)
+	ModeBatchDatagram = InvocationMode(wire.ModeBatchDatagram)
+)
+
+// String returns the name as the manual has it, such as "batch oneway".
+func (m InvocationMode) String() string {
+	names := [...]string{"twoway", "oneway", "batch oneway", "datagram", "batch datagram"}
+	if int(m) < len(names) {
+		return names[m]
+	}
+	return fmt.Sprintf("InvocationMode(%d)", byte(m))
+}
+
 // EndpointSelection says in which order the endpoints of a proxy are tried.
 type EndpointSelection byte
 

@@ -1,5 +1,7 @@
 package wire
 
+import "cmp"
+
 // Identity names an Ice object within its adapter.
 type Identity struct{ Name, Category string }
 
@@ -13,6 +15,11 @@ func (i *Identity) IceWrite(e *Encoder) {
 func (i *Identity) IceRead(d *Decoder) {
 	i.Name = d.String()
 	i.Category = d.String()
+}
+
+// Compare orders identities by name, then by category, as Ice does: it returns -1, 0 or +1.
+func (i Identity) Compare(other Identity) int {
+	return cmp.Or(cmp.Compare(i.Name, other.Name), cmp.Compare(i.Category, other.Category))
 }
 
 // writeFacet writes a facet, which the protocol has as a sequence of no or one string.
