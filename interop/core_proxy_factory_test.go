@@ -1,6 +1,7 @@
 package interop_test
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// proxyChange is a changer of ours and Ice's method for the same, with its arguments as the oracle takes them.
+// proxyChange is a proxy factory of ours and Ice's method for the same, with its arguments as the oracle takes them.
 type proxyChange struct {
 	method    string
 	arguments []any
@@ -23,12 +24,12 @@ type proxyChange struct {
 
 func (c proxyChange) String() string { return fmt.Sprint(c.method, c.arguments) }
 
-// changed makes a proxyChange of a changer that takes an argument, which Ice writes as shown.
-func changed[A any](method string, shown any, changer func(ice.ObjectPrx, A) ice.ObjectPrx, argument A) proxyChange {
-	return proxyChange{method, []any{shown}, func(p ice.ObjectPrx) ice.ObjectPrx { return changer(p, argument) }}
+// changed makes a proxyChange of a factory that takes an argument, which Ice writes as shown.
+func changed[A any](method string, shown any, factory func(ice.ObjectPrx, A) ice.ObjectPrx, argument A) proxyChange {
+	return proxyChange{method, []any{shown}, func(p ice.ObjectPrx) ice.ObjectPrx { return factory(p, argument) }}
 }
 
-// proxyChanges are all changers but FixedTo, each with arguments that leave a proxy as it is and others.
+// proxyChanges are all proxy factories but FixedTo, each with arguments that leave a proxy as it is and others.
 func proxyChanges(t *testing.T, comm *ice.Communicator) []proxyChange {
 	type prx = ice.ObjectPrx
 	at := func(text string) prx {
@@ -58,7 +59,8 @@ func proxyChanges(t *testing.T, comm *ice.Communicator) []proxyChange {
 			changed("ice_secure", b, func(p prx, b bool) prx { return ice.Secure(p, b) }, b),
 			changed("ice_preferSecure", b, ice.PreferSecure[prx], b),
 			changed("ice_compress", b, ice.WithCompress[prx], b),
-			changed("ice_connectionCached", b, ice.WithConnectionCached[prx], b))
+			changed("ice_connectionCached", b, ice.WithConnectionCached[prx], b),
+			changed("ice_collocationOptimized", b, ice.WithCollocationOptimized[prx], b))
 	}
 	for _, text := range []string{"", "q", "a b:c", "é"} {
 		changes = append(changes,
@@ -72,6 +74,7 @@ func proxyChanges(t *testing.T, comm *ice.Communicator) []proxyChange {
 			changed("ice_timeout", ms, ice.WithTimeout[prx], d),
 			changed("ice_invocationTimeout", ms, ice.WithInvocationTimeout[prx], d))
 	}
+	changes = append(changes, changed("ice_invocationTimeout", -2, ice.WithInvocationTimeout[prx], ice.UseConnectionTimeout))
 	for _, s := range []int{-1, 0, 7} {
 		changes = append(changes, changed("ice_locatorCacheTimeout", s, ice.WithLocatorCacheTimeout[prx], time.Duration(s)*time.Second))
 	}
@@ -84,20 +87,89 @@ func proxyChanges(t *testing.T, comm *ice.Communicator) []proxyChange {
 	return changes
 }
 
-// changersAnswer is what Ice makes of a proxy and its changes; bits are a text of 0 and 1.
-type changersAnswer struct {
+// factoriesAnswer is what Ice makes of a proxy and its changes; bits are a text of 0 and 1.
+type factoriesAnswer struct {
 	Strings                         []string
 	Properties                      []map[string]string
 	Equal                           []string // of each changed proxy with the first one, and with each changed one
 	Again, SameObject, SameIdentity string
 	Base                            string
+	Getters                         []proxyState
 }
 
-// Each changer does to a proxy what Ice's does: to its string, its properties, and what it is equal to. The proxy itself stays as it was.
-func TestCoreChangers(t *testing.T) {
+// proxyState is what the getters of a proxy tell, in one form for both languages: times in Ice's units, "not set" as null.
+type proxyState struct {
+	Identity, Facet, AdapterID, Encoding, ConnectionID, Selection string
+	Mode, InvocationTimeout, CacheTimeout                         int
+	Secure, PreferSecure, Cached, Collocated, Fixed               bool
+	Context                                                       map[string]string
+	Timeout                                                       *int
+	Compress                                                      *bool
+	Locator, Router                                               *string
+	Endpoints                                                     []endpointState
+}
+
+type endpointState struct {
+	String                     string
+	Type                       int16
+	Secure, Datagram, Compress bool
+	Timeout, Port              int
+	Host, Source, Resource     string
+	McastInterface             string
+	McastTTL                   int
+	Raw                        string
+}
+
+// milliseconds writes a time as Ice does: none is -1.
+func milliseconds(d time.Duration) int {
+	if d == 0 {
+		return -1
+	}
+	return int(d / time.Millisecond)
+}
+
+func stateOf(prx ice.ObjectPrx) proxyState {
+	p := ice.ProxyOf(prx)
+	s := proxyState{
+		Identity: ice.IdentityToString(p.IceIdentity()), Facet: p.IceFacet(), AdapterID: p.IceAdapterID(), Encoding: p.IceEncoding().String(),
+		ConnectionID: p.IceConnectionID(), Selection: p.IceEndpointSelection().String(), Mode: int(p.IceMode()), InvocationTimeout: milliseconds(p.IceInvocationTimeout()),
+		CacheTimeout: int(p.IceLocatorCacheTimeout() / time.Second), Secure: p.IceSecure(), PreferSecure: p.IcePreferSecure(), Cached: p.IceConnectionCached(),
+		Collocated: p.IceCollocationOptimized(), Fixed: p.IceFixedConnection() != nil, Context: p.IceContext(), Endpoints: []endpointState{},
+	}
+	if s.Context == nil {
+		s.Context = map[string]string{}
+	}
+	if d, ok := p.IceTimeout(); ok {
+		s.Timeout = new(milliseconds(d))
+	}
+	if compress, ok := p.IceCompress(); ok {
+		s.Compress = new(compress)
+	}
+	if l := p.IceLocator(); l != nil {
+		s.Locator = new(l.String())
+	}
+	if r := p.IceRouter(); r != nil {
+		s.Router = new(r.String())
+	}
+	for _, e := range p.IceEndpoints() {
+		i := e.Info()
+		state := endpointState{
+			String: e.String(), Type: i.Type, Secure: i.Secure, Datagram: i.Datagram, Compress: i.Compress, Timeout: milliseconds(i.Timeout), Port: i.Port,
+			Host: i.Host, Source: i.SourceAddress, Resource: i.Resource, McastInterface: i.McastInterface, McastTTL: i.McastTTL, Raw: hex.EncodeToString(i.RawBytes),
+		}
+		if !i.Datagram {
+			state.McastTTL = 0 // Ice has none
+		}
+		s.Endpoints = append(s.Endpoints, state)
+	}
+	return s
+}
+
+// Each proxy factory does to a proxy what Ice's does: to its string, its properties, and what it is equal to. The proxy itself stays as it was.
+func TestCoreProxyFactories(t *testing.T) {
 	peer.CheckLeaks(t)
 	peer.Require(t, "python3")
-	script := filepath.Join(peer.Root(t), "interop", "peers", "python", "core_changers.py")
+	script := filepath.Join(peer.Root(t), "interop", "peers", "python", "core_proxy_factory.py")
 	oracle := peer.Start(t, peer.PythonCommand(t, script, "--Ice.Plugin.IceSSL=IceSSL:createIceSSL"))
 	comm := newCommunicator(t)
 	changes := proxyChanges(t, comm)
@@ -108,7 +180,7 @@ func TestCoreChangers(t *testing.T) {
 	} {
 		base, err := comm.StringToProxy(text)
 		require.NoError(t, err)
-		want := askChangers(t, oracle, i, text, changes)
+		want := askFactories(t, oracle, i, text, changes)
 		var all []ice.ObjectPrx
 		for _, c := range changes {
 			all = append(all, c.change(base))
@@ -116,9 +188,14 @@ func TestCoreChangers(t *testing.T) {
 		for j, p := range all {
 			what := fmt.Sprintf("%q after %v", text, changes[j])
 			assert.Equal(t, want.Strings[j], comm.ProxyToString(p), what)
+			assert.Equal(t, want.Getters[j], stateOf(p), what)
 			properties := comm.ProxyToProperty(p, "Out")
 			delete(properties, "Out.Context.k") // Ice 3.7 forgets it
 			assert.Equal(t, want.Properties[j], properties, what)
+			for _, other := range all {
+				assert.Equal(t, p.Equal(other), ice.Compare(p, other) == 0, what)
+				assert.Equal(t, ice.Compare(p, other), -ice.Compare(other, p), what)
+			}
 			equal := bits(append([]ice.ObjectPrx{base}, all...), func(other ice.ObjectPrx) bool { return p.Equal(other) })
 			for k := range equal {
 				other := "the first"
@@ -148,7 +225,7 @@ func TestCoreChangers(t *testing.T) {
 	}
 }
 
-func askChangers(t *testing.T, oracle *peer.Process, number int, text string, changes []proxyChange) changersAnswer {
+func askFactories(t *testing.T, oracle *peer.Process, number int, text string, changes []proxyChange) factoriesAnswer {
 	t.Helper()
 	asked := make([][]any, len(changes))
 	for i, c := range changes {
@@ -158,7 +235,7 @@ func askChangers(t *testing.T, oracle *peer.Process, number int, text string, ch
 	require.NoError(t, err)
 	oracle.Send(string(line))
 	prefix := fmt.Sprintf("answer %d: ", number)
-	var answer changersAnswer
+	var answer factoriesAnswer
 	require.NoError(t, json.Unmarshal([]byte(strings.TrimPrefix(oracle.WaitLine(prefix), prefix)), &answer))
 	require.Len(t, answer.Strings, len(changes))
 	return answer
@@ -177,7 +254,7 @@ func bits(list []ice.ObjectPrx, is func(ice.ObjectPrx) bool) string {
 }
 
 // The null proxy stays null, whatever it is changed to, and is equal to the null proxy only.
-func TestCoreChangersOfNull(t *testing.T) {
+func TestCoreProxyFactoriesOfNull(t *testing.T) {
 	peer.CheckLeaks(t)
 	comm := newCommunicator(t)
 	some, err := comm.StringToProxy("a")

@@ -66,6 +66,7 @@ type Communicator struct {
 type referenceDefaults struct {
 	encoding          wire.Version
 	preferSecure      bool
+	notCollocated     bool
 	selection         EndpointSelection
 	locatorTimeout    time.Duration
 	invocationTimeout time.Duration
@@ -354,6 +355,7 @@ func (comm *Communicator) configureProxies(p *Properties) error {
 	}
 	d.encoding = encoding
 	d.preferSecure = p.Bool("Ice.Default.PreferSecure", false)
+	d.notCollocated = !p.Bool("Ice.Default.CollocationOptimized", true)
 	switch v := p.GetOr("Ice.Default.EndpointSelection", "Random"); v {
 	case "Random":
 	case "Ordered":

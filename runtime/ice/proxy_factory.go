@@ -86,7 +86,11 @@ func WithTimeout[P ObjectPrx](p P, timeout time.Duration) P {
 	}
 	return changeRoute(p, "WithTimeout", func(r *reference) {
 		r.timeout = ms
-		r.endpoints = changedEndpoints(r.endpoints, func(e *endpoint) { e.timeout = ms })
+		r.endpoints = changedEndpoints(r.endpoints, func(e *endpoint) {
+			if !e.datagram() {
+				e.timeout = ms
+			}
+		})
 	})
 }
 
@@ -209,7 +213,7 @@ func WithEndpointSelection[P ObjectPrx](p P, s EndpointSelection) P {
 // WithCollocationOptimized returns a proxy that says whether calls to objects of its own communicator may bypass the network. This runtime always
 // uses a connection, so it changes no call; it is kept for [Communicator.ProxyToProperty], whose properties other languages may read.
 func WithCollocationOptimized[P ObjectPrx](p P, optimized bool) P {
-	return changeRoute(p, "WithCollocationOptimized", func(r *reference) { r.notCollocated = !optimized })
+	return change(p, false, func(r *reference) { r.notCollocated = !optimized })
 }
 
 // FixedTo returns a proxy whose calls go over the given connection only, and fail when that is closed. It cannot be passed on. Of p it keeps

@@ -90,7 +90,9 @@ func (r *reference) setting(comm *Communicator, full, key, value string) error {
 		cached, err = flag()
 		r.uncached = !cached
 	case "CollocationOptimized":
-		// Objects of the own process are reached like others.
+		var collocated bool
+		collocated, err = flag()
+		r.notCollocated = !collocated
 	default:
 		if entry, ok := strings.CutPrefix(key, "Context."); ok {
 			entries := maps.Clone(r.context.get())
@@ -120,7 +122,7 @@ func (comm *Communicator) ProxyToProperty(p ObjectPrx, name string) map[string]s
 	}
 	set := map[string]string{
 		name:                           r.text(),
-		name + ".CollocationOptimized": "1",
+		name + ".CollocationOptimized": boolean(!r.notCollocated),
 		name + ".ConnectionCached":     boolean(!r.uncached),
 		name + ".PreferSecure":         boolean(r.preferSecure),
 		name + ".EndpointSelection":    r.selection.String(),

@@ -66,7 +66,7 @@ func overrideOf(b bool) override {
 func (comm *Communicator) newReference(id Identity) *reference {
 	d := &comm.defaults
 	return comm.referenceWith(proxySettings{
-		id: id, protocol: wire.Protocol10, encoding: d.encoding, preferSecure: d.preferSecure,
+		id: id, protocol: wire.Protocol10, encoding: d.encoding, preferSecure: d.preferSecure, notCollocated: d.notCollocated,
 		selection: d.selection, locatorTimeout: d.locatorTimeout, invocationTimeout: d.invocationTimeout,
 		locator: comm.locator.Load(), router: comm.router.Load(),
 	})
