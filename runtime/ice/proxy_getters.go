@@ -24,7 +24,7 @@ func (p Proxy) settings() *proxySettings {
 func (p Proxy) IceMode() InvocationMode { return InvocationMode(p.settings().mode) }
 
 // IceContext returns a copy of the entries of [WithContext], nil if there are none.
-func (p Proxy) IceContext() map[string]string { return maps.Clone(p.settings().context) }
+func (p Proxy) IceContext() map[string]string { return maps.Clone(p.settings().context.get()) }
 
 // IceEncoding returns the encoding that parameters are written in; see [WithEncoding].
 func (p Proxy) IceEncoding() EncodingVersion { return p.settings().encoding }

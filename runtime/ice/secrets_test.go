@@ -145,7 +145,7 @@ func TestNothingPrintsSecrets(t *testing.T) {
 
 	_, resolver := NewFuture[string]()
 	for _, v := range []any{
-		properties, properties.Clone(), comm.Properties(), comm.ImplicitContext(), comm, p, ProxyOf(p), options[0], options[1], adapter, connection, connection.Info(),
+		properties, properties.Clone(), comm.Properties(), comm.ImplicitContext(), comm, p, ProxyOf(p), options[0], options[1], adapter, connection, connection.Info(), connection.Endpoint(), connection.Endpoint().Info(),
 		connection.ACM(), waiting, resolver, ctx, w.adapter,
 		&InvocationError{Kind: ErrTimeout, Operation: "op"}, &ConnectionError{Kind: ErrConnectionLost}, &RequestFailedError{Kind: ErrObjectNotExist}, &UnknownError{Kind: ErrUnknown},
 		&NoEndpointError{}, &ParseError{}, &ProtocolError{}, &AlreadyRegisteredError{},
