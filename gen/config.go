@@ -59,6 +59,11 @@ type Package struct {
 	Open []string `yaml:"open,omitempty"`
 	// Handwritten are definitions that the package has in Go already.
 	Handwritten []string `yaml:"handwritten,omitempty"`
+	// ClassOperations says what the operations of classes are: remote, with a
+	// proxy and a servant for each class that has any, as ZeroC's compilers do
+	// it, or with "local" nothing but what the class does for itself, so that
+	// only a class of which a definition uses the proxy C* gets one.
+	ClassOperations string `yaml:"classOperations,omitempty"`
 	// FilePrefix starts the name of every generated file.
 	FilePrefix string `yaml:"filePrefix,omitempty"`
 	// Accessors names a family of local class operations to write bodies for:
@@ -143,6 +148,10 @@ func (c *Config) SetPath(module, path string) error {
 	c.Packages = append(c.Packages, Package{Module: module, Path: path})
 	return nil
 }
+
+// localOperations is the value of Package.ClassOperations that turns proxies and
+// servants of classes off.
+const localOperations = "local"
 
 // accessorsOMERO is the value of Package.Accessors for OMERO's model.
 const accessorsOMERO = "omero"

@@ -66,6 +66,8 @@ func (c configCheck) onePackage(p *Package, i int, seen map[string]bool) error {
 		return c.fault(at("module"), "module %s has an entry already; merge the two", p.Module)
 	case p.Accessors != "" && p.Accessors != accessorsOMERO:
 		return c.fault(at("accessors"), "%q is not known; leave it out or say %q", p.Accessors, accessorsOMERO)
+	case p.ClassOperations != "" && p.ClassOperations != localOperations:
+		return c.fault(at("classOperations"), "%q is not known; leave it out or say %q", p.ClassOperations, localOperations)
 	case p.FilePrefix != "" && !isFilePrefix(p.FilePrefix):
 		return c.fault(at("filePrefix"), "%q cannot begin the name of a Go file: use small letters, digits and underscores, and begin with a letter", p.FilePrefix)
 	}

@@ -127,7 +127,7 @@ func (g *generator) findReferences(defs []slice.Def) []slice.Def {
 			declared = append(declared, d)
 		}
 	}
-	see := func(t slice.Type) {
+	see := func(by slice.Def, t slice.Type) {
 		switch t := t.(type) {
 		case *slice.Class:
 			known(t)
@@ -136,40 +136,42 @@ func (g *generator) findReferences(defs []slice.Def) []slice.Def {
 		case *slice.Proxy:
 			known(proxyTarget(t))
 			for c := t.Class; c != nil; c = c.Base {
-				g.classProxy[c] = true
+				if p := g.packages[topModule(c)]; !p.external || g.packages[topModule(by)] == p {
+					g.classProxy[c] = true
+				}
 			}
 		}
 	}
-	members := func(list []*slice.Member) {
+	members := func(by slice.Def, list []*slice.Member) {
 		for _, m := range list {
-			see(m.Type)
+			see(by, m.Type)
 		}
 	}
-	operations := func(list []*slice.Operation) {
+	operations := func(by slice.Def, list []*slice.Operation) {
 		for _, o := range list {
 			if o.Return != nil {
-				see(o.Return.Type)
+				see(by, o.Return.Type)
 			}
 			for _, p := range o.Params {
-				see(p.Type)
+				see(by, p.Type)
 			}
 		}
 	}
 	for _, d := range defs {
 		switch d := d.(type) {
 		case *slice.Class:
-			members(d.Members)
-			operations(d.Operations)
+			members(d, d.Members)
+			operations(d, d.Operations)
 		case *slice.Exception:
-			members(d.Members)
+			members(d, d.Members)
 		case *slice.Struct:
-			members(d.Members)
+			members(d, d.Members)
 		case *slice.Sequence:
-			see(d.Elem)
+			see(d, d.Elem)
 		case *slice.Dictionary:
-			see(d.Value)
+			see(d, d.Value)
 		case *slice.Interface:
-			operations(d.Operations)
+			operations(d, d.Operations)
 		}
 	}
 	return declared
@@ -248,7 +250,7 @@ func (g *generator) secondaryNames(i *defInfo) {
 			g.also(i, "Any"+i.name)
 		}
 		g.also(i, "New"+i.name)
-		if g.classProxy[d] && !d.Local {
+		if g.hasProxy(i, d) {
 			i.iface = &ifaceInfo{defInfo: i, typeID: d.ScopedName(), doc: d.Doc, servant: g.also(i, i.name+"Operations")}
 		}
 	case *slice.Exception:
@@ -271,6 +273,31 @@ func (g *generator) secondaryNames(i *defInfo) {
 		f.private = i.pkg.private.claim(unexported(i.name)+"Prx", i.name)
 		i.pkg.private.claim("methods"+i.name, i.name)
 	}
+}
+
+// hasProxy reports whether a class has a proxy and a servant: when it has
+// operations, be they inherited, unless they are local; and when a definition
+// uses its proxy. What another run wrote is as its own definitions ask for it.
+func (g *generator) hasProxy(i *defInfo, c *slice.Class) bool {
+	if c.Local {
+		return false
+	}
+	return g.classProxy[c] || i.pkg.ClassOperations != localOperations && hasOperations(c)
+}
+
+// hasOperations reports whether a class has operations, its own, those of its
+// bases or those of the interfaces that it implements.
+func hasOperations(c *slice.Class) bool {
+	for ; c != nil; c = c.Base {
+		if len(c.Operations) > 0 || slices.ContainsFunc(c.Implements, interfaceHasOperations) {
+			return true
+		}
+	}
+	return false
+}
+
+func interfaceHasOperations(i *slice.Interface) bool {
+	return len(i.Operations) > 0 || slices.ContainsFunc(i.Bases, interfaceHasOperations)
 }
 
 // also claims a name that belongs to the definition i. g.secondary finds it
@@ -398,34 +425,49 @@ func (g *generator) deriveInterface(i *ifaceInfo) {
 		return
 	}
 	i.ids = []string{"::Ice::Object", i.typeID}
-	var bases []slice.Def
-	switch d := i.def.(type) {
-	case *slice.Interface:
-		for _, b := range d.Bases {
-			bases = append(bases, b)
-		}
-	case *slice.Class:
-		if d.Base != nil {
-			bases = append(bases, d.Base)
-		}
-		for _, b := range d.Implements {
-			bases = append(bases, b)
-		}
-	}
-	for _, d := range bases {
+	for _, d := range basesOf(i.def) {
+		addTypeIDs(&i.ids, d)
 		b := g.info[d].iface
+		if b == nil { // a class without operations
+			continue
+		}
 		g.deriveInterface(b)
 		i.bases = append(i.bases, b)
 		if i.embedded == nil && b.pkg == i.pkg {
 			i.embedded = b
 		}
-		for _, id := range b.ids {
-			if !slices.Contains(i.ids, id) {
-				i.ids = append(i.ids, id)
-			}
-		}
 	}
 	slices.Sort(i.ids)
+}
+
+// basesOf are the definitions that an interface or a class is based on.
+func basesOf(d slice.Def) []slice.Def {
+	var bases []slice.Def
+	add := func(list []*slice.Interface) {
+		for _, b := range list {
+			bases = append(bases, b)
+		}
+	}
+	switch d := d.(type) {
+	case *slice.Interface:
+		add(d.Bases)
+	case *slice.Class:
+		if d.Base != nil {
+			bases = append(bases, d.Base)
+		}
+		add(d.Implements)
+	}
+	return bases
+}
+
+// addTypeIDs adds the type ids of a definition and of its bases, each once.
+func addTypeIDs(ids *[]string, d slice.Def) {
+	if id := d.Decl().ScopedName(); !slices.Contains(*ids, id) {
+		*ids = append(*ids, id)
+		for _, b := range basesOf(d) {
+			addTypeIDs(ids, b)
+		}
+	}
 }
 
 // deriveOperations names the operations. A name is the same in everything
@@ -446,14 +488,7 @@ func (g *generator) deriveOperations(i *ifaceInfo) {
 			}
 		}
 	}
-	var ops []*slice.Operation
-	switch d := i.def.(type) {
-	case *slice.Interface:
-		ops = d.Operations
-	case *slice.Class:
-		ops = d.Operations
-	}
-	for _, o := range ops {
+	for _, o := range i.operations() {
 		op := &opInfo{Operation: o, iface: i, mode: o.Mode}
 		want := metadataValue(o.Metadata, "go:identifier:")
 		if want == "" {
@@ -482,6 +517,14 @@ func (g *generator) deriveOperations(i *ifaceInfo) {
 	}
 }
 
+// operations are those that the definition itself has.
+func (i *ifaceInfo) operations() []*slice.Operation {
+	if c, ok := i.def.(*slice.Class); ok {
+		return c.Operations
+	}
+	return i.def.(*slice.Interface).Operations
+}
+
 // asyncOf reports whether the name is that of another operation's
 // asynchronous form somewhere in the package. It has to be asked of the whole
 // package: an interface may inherit the two from different sides.
@@ -492,9 +535,9 @@ func (g *generator) asyncOf(p *pkg, name string) bool {
 	}
 	if g.operations == nil {
 		g.operations = make(map[*pkg]map[string]bool)
-		for d, i := range g.info {
-			if d, ok := d.(*slice.Interface); ok {
-				for _, o := range d.Operations {
+		for _, i := range g.info {
+			if i.iface != nil {
+				for _, o := range i.iface.operations() {
 					m := g.operations[i.pkg]
 					if m == nil {
 						m = make(map[string]bool)

@@ -41,6 +41,7 @@ var goldens = []struct {
 	{name: "Hostile", inputs: []string{"Hostile.ice"}},
 	{name: "Docs", inputs: []string{"Docs.ice"}},
 	{name: "Local", inputs: []string{"Local.ice"}},
+	{name: "ByValue", inputs: []string{"ByValue.ice"}},
 	{name: "two modules that use one another, one in two files", inputs: []string{"shop"}, config: `
 packages:
   - module: Shop
@@ -52,6 +53,7 @@ packages:
   - module: Accessors
     path: github.com/slice2go/slice2go/testdata/gen/accessors
     accessors: omero
+    classOperations: local
 `},
 }
 

@@ -26,6 +26,15 @@ var builtins = map[slice.Kind]builtin{
 	slice.String: {"string", "String", 1, false, "OptVSize"},
 }
 
+// asValue gives Object for an interface by value: that is an instance of a class
+// that nothing is known of. A local interface is a type of its own.
+func asValue(t slice.Type) slice.Type {
+	if i, ok := t.(*slice.Interface); ok && !i.Local {
+		return slice.Builtins[slice.Object]
+	}
+	return t
+}
+
 // typeFacts is what is known of a struct on the wire, once known is set.
 type typeFacts struct {
 	known   bool
@@ -78,7 +87,7 @@ func (g *generator) plainType(t slice.Type) (bool, int) {
 // wireSize returns the least number of bytes that a value takes on the wire,
 // and whether it always takes so many.
 func (g *generator) wireSize(t slice.Type) (int, bool) {
-	switch t := t.(type) {
+	switch t := asValue(t).(type) {
 	case *slice.Builtin:
 		if b, ok := builtins[t.Kind]; ok {
 			return b.size, b.fixed
@@ -97,7 +106,7 @@ func (g *generator) wireSize(t slice.Type) (int, bool) {
 
 // usesClasses reports whether a value of the type may hold class instances.
 func (g *generator) usesClasses(t slice.Type) bool {
-	switch t := t.(type) {
+	switch t := asValue(t).(type) {
 	case *slice.Builtin:
 		return t.Kind == slice.Object
 	case *slice.Class:
@@ -127,7 +136,7 @@ func (g *generator) companion(d slice.Def, before, after string) *jen.Statement 
 
 // goType is the Go type of values of a Slice type.
 func (g *generator) goType(t slice.Type) *jen.Statement {
-	switch t := t.(type) {
+	switch t := asValue(t).(type) {
 	case *slice.Builtin:
 		switch t.Kind {
 		case slice.Object:
@@ -144,12 +153,19 @@ func (g *generator) goType(t slice.Type) *jen.Statement {
 		}
 		return code("*$", g.ref(t))
 	case *slice.Proxy:
+		if g.isPlainProxy(t) {
+			return code("@ice.ObjectPrx")
+		}
 		return g.companion(proxyTarget(t), "", "Prx")
 	case slice.Def:
 		return g.ref(t)
 	}
 	panic("gen: a type of an unknown kind: " + t.TypeName())
 }
+
+// isPlainProxy reports whether a proxy type has no Go type of its own: another
+// run wrote the class, and had no use for its proxies.
+func (g *generator) isPlainProxy(p *slice.Proxy) bool { return g.info[proxyTarget(p)].iface == nil }
 
 // proxyTarget is the interface or class that the proxy type points to.
 func proxyTarget(p *slice.Proxy) slice.Def {
@@ -169,7 +185,7 @@ func (g *generator) goTypeOf(t slice.Type, optional bool) *jen.Statement {
 
 // write is the statement that writes the addressable expression x.
 func (g *generator) write(t slice.Type, x string) *jen.Statement {
-	switch t := t.(type) {
+	switch t := asValue(t).(type) {
 	case *slice.Builtin:
 		switch t.Kind {
 		case slice.Object:
@@ -185,7 +201,7 @@ func (g *generator) write(t slice.Type, x string) *jen.Statement {
 	case *slice.Proxy:
 		return code("@ice.WriteProxy(e, $)", x)
 	case *slice.Sequence:
-		switch elem := t.Elem.(type) {
+		switch elem := asValue(t.Elem).(type) {
 		case *slice.Builtin:
 			if b, ok := builtins[elem.Kind]; ok {
 				return code("e.$s($)", b.method, x)
@@ -212,7 +228,7 @@ func (g *generator) write(t slice.Type, x string) *jen.Statement {
 
 // elemWriter is a func(*wire.Encoder, T) for the type.
 func (g *generator) elemWriter(t slice.Type) *jen.Statement {
-	switch t := t.(type) {
+	switch t := asValue(t).(type) {
 	case *slice.Builtin:
 		if b, ok := builtins[t.Kind]; ok {
 			return code("(*@wire.Encoder).$", b.method)
@@ -242,7 +258,7 @@ func pointer(x string) place  { return place{"*" + x, x, x} }
 
 // read is the statement that reads a value into the place.
 func (g *generator) read(t slice.Type, to place) *jen.Statement {
-	switch t := t.(type) {
+	switch t := asValue(t).(type) {
 	case *slice.Enum, *slice.Struct:
 		return code("$.IceRead(d)", to.receiver)
 	case *slice.Class:
@@ -257,7 +273,7 @@ func (g *generator) read(t slice.Type, to place) *jen.Statement {
 
 // readExpr is an expression that reads a value of a type that needs no place.
 func (g *generator) readExpr(t slice.Type) *jen.Statement {
-	switch t := t.(type) {
+	switch t := asValue(t).(type) {
 	case *slice.Builtin:
 		if b, ok := builtins[t.Kind]; ok {
 			return code("d.$()", b.method)
@@ -266,10 +282,13 @@ func (g *generator) readExpr(t slice.Type) *jen.Statement {
 			return code("@ice.ReadProxy(d)")
 		}
 	case *slice.Proxy:
+		if g.isPlainProxy(t) {
+			return code("@ice.ReadProxy(d)")
+		}
 		return code("$(@ice.ReadProxy(d))", g.companion(proxyTarget(t), "New", "Prx"))
 	case *slice.Sequence:
 		size, _ := g.wireSize(t.Elem)
-		switch elem := t.Elem.(type) {
+		switch elem := asValue(t.Elem).(type) {
 		case *slice.Builtin:
 			if b, ok := builtins[elem.Kind]; ok {
 				return code("d.$s()", b.method)
@@ -298,7 +317,7 @@ func (g *generator) readExpr(t slice.Type) *jen.Statement {
 
 // elemReader is a func(*wire.Decoder, *T) for the type.
 func (g *generator) elemReader(t slice.Type) *jen.Statement {
-	switch t := t.(type) {
+	switch t := asValue(t).(type) {
 	case *slice.Builtin:
 		if b, ok := builtins[t.Kind]; ok {
 			return code("@wire.Read$", b.method)
@@ -316,7 +335,7 @@ func (g *generator) elemReader(t slice.Type) *jen.Statement {
 // is, for OptVSize, an expression for the number of bytes of x, or nil when
 // the data begin with their size anyway.
 func (g *generator) optionalFormat(t slice.Type, x string) (format string, sizing *jen.Statement) {
-	switch t := t.(type) {
+	switch t := asValue(t).(type) {
 	case *slice.Builtin:
 		if b, ok := builtins[t.Kind]; ok {
 			return b.format, nil
@@ -382,7 +401,7 @@ func (g *generator) readOptional(t slice.Type, tag int, x string) *jen.Statement
 // needsPlace reports whether values of the type are read into a variable
 // rather than returned.
 func needsPlace(t slice.Type) bool {
-	switch t := t.(type) {
+	switch t := asValue(t).(type) {
 	case *slice.Enum, *slice.Struct, *slice.Class:
 		return true
 	case *slice.Builtin:

@@ -12,6 +12,7 @@ import (
 
 	"github.com/slice2go/slice2go/interop/peer"
 	"github.com/slice2go/slice2go/runtime/ice"
+	"github.com/slice2go/slice2go/testdata/gen/byvalue"
 	"github.com/slice2go/slice2go/testdata/gen/classes"
 	"github.com/slice2go/slice2go/testdata/gen/constants"
 	"github.com/slice2go/slice2go/testdata/gen/containers"
@@ -35,7 +36,7 @@ type goldenWorld struct {
 type route struct{ name, category string }
 
 // goldenFiles are the definitions that the peer loads.
-var goldenFiles = []string{"Classes.ice", "Structs.ice", "Enums.ice", "Containers.ice", "Optionals.ice", "Exceptions.ice", "Interfaces.ice"}
+var goldenFiles = []string{"Classes.ice", "Structs.ice", "Enums.ice", "Containers.ice", "Optionals.ice", "Exceptions.ice", "Interfaces.ice", "ByValue.ice"}
 
 // startPython starts a peer that echoes, and hands calls on to our servants.
 func startPython(t *testing.T) *goldenWorld {
@@ -69,6 +70,9 @@ func newGoldenWorld(t *testing.T, p *peer.Process, routes ...route) *goldenWorld
 		"Containers": containers.NewStoreServant(store{}),
 		"Optionals":  optionals.NewBoxServant(box{}),
 		"Exceptions": exceptions.NewThrowerServant(thrower{}),
+		"ByValue":    byvalue.NewMuseumServant(museum{}),
+		"Clerk":      byvalue.NewChiefServant(clerk{}),
+		"Counter":    byvalue.NewCounterServant(clerk{}),
 		"Interfaces": interfaces.NewEverythingServant(everything{adapter}),
 		"Sliced":     interfaces.NewSlicedServant(sliced{}),
 	} {
@@ -124,13 +128,29 @@ func twice[T any](t *testing.T, call func(context.Context, T) (T, T, error), ctx
 
 func TestGeneratedPackages(t *testing.T) {
 	peer.CheckLeaks(t)
-	startPython(t).testAll(t)
+	w := startPython(t)
+	w.testAll(t)
+	t.Run("class operations without a proxy parameter", func(t *testing.T) {
+		w.onRoutes(t, "Clerk", bothEncodings, testClerk)
+		w.onRoutes(t, "Counter", bothEncodings, func(t *testing.T, ctx context.Context, p ice.ObjectPrx) {
+			c, err := byvalue.CheckedCounterPrx(ctx, p)
+			require.NoError(t, err)
+			assert.NoError(t, c.Count(ctx))
+			ids, err := c.IceIDs(ctx)
+			require.NoError(t, err)
+			assert.Equal(t, []string{"::ByValue::Counter", "::ByValue::Plain", "::Ice::Object"}, ids)
+		})
+	})
 }
 
 func TestGeneratedPackagesWithCpp(t *testing.T) {
 	peer.CheckLeaks(t)
 	w := startCpp(t)
 	w.testAll(t)
+	// IcePy writes such an instance without its members, so these are not for Python.
+	both := &goldenWorld{w.comm, w.adapter, w.port, append([]route{{"go", ""}}, w.routes...)}
+	t.Run("interfaces by value", func(t *testing.T) { both.onRoutes(t, "ByValue", bothEncodings, testByValue) })
+	t.Run("optional interfaces by value", func(t *testing.T) { both.onRoutes(t, "ByValue", encoding11, testByValueOptional) })
 	for _, e := range bothEncodings {
 		t.Run("class operations in "+e.String(), func(t *testing.T) { w.testOffice(t, e) })
 	}
@@ -280,6 +300,45 @@ func testClasses(t *testing.T, ctx context.Context, p ice.ObjectPrx) {
 	object, _, err := m.EchoObject(ctx, square)
 	require.NoError(t, err)
 	assert.Equal(t, square, object)
+}
+
+func testByValue(t *testing.T, ctx context.Context, p ice.ObjectPrx) {
+	m, err := byvalue.CheckedMuseumPrx(ctx, p)
+	require.NoError(t, err)
+	square := &byvalue.Square{Side: 2}
+	twice[ice.Value](t, m.EchoShape, ctx, nil, square)
+	twice(t, m.EchoShapes, ctx, byvalue.Shapes{square, nil, &byvalue.Square{Side: 3}})
+	twice(t, m.EchoByName, ctx, byvalue.ShapesByName{"": nil, "a": square})
+	twice(t, m.EchoPair, ctx, byvalue.Pair{First: square, Rest: byvalue.Shapes{nil, square}})
+	frame := &byvalue.Frame{Inner: square}
+	twice(t, m.EchoFrame, ctx, frame, nil)
+	a, _, err := m.EchoFrame(ctx, &byvalue.Frame{Inner: frame})
+	require.NoError(t, err)
+	assert.Equal(t, frame, a.Inner, "any class is taken")
+	var lost *byvalue.Lost
+	require.ErrorAs(t, m.Lose(ctx, square), &lost)
+	assert.Equal(t, square, lost.What)
+}
+
+func testByValueOptional(t *testing.T, ctx context.Context, p ice.ObjectPrx) {
+	m, square := byvalue.NewMuseumPrx(p), &byvalue.Square{Side: 2}
+	var lost *byvalue.Lost
+	require.ErrorAs(t, m.Lose(ctx, square), &lost)
+	assert.Equal(t, ice.Some[ice.Value](lost.What), lost.Where)
+	twice(t, m.EchoFrame, ctx, &byvalue.Frame{Inner: square, Maybe: ice.Some[ice.Value](square)})
+	twice(t, m.EchoMaybe, ctx, ice.None[ice.Value](), ice.Some[ice.Value](square), ice.Some[ice.Value](nil))
+}
+
+func testClerk(t *testing.T, ctx context.Context, p ice.ObjectPrx) {
+	c, err := byvalue.CheckedChiefPrx(ctx, p)
+	require.NoError(t, err)
+	what, all, err := c.Work(ctx, 3)
+	require.NoError(t, err)
+	assert.Equal(t, []any{"worked", int32(4)}, []any{what, all})
+	b, err := byvalue.CheckedClerkPrx(ctx, p)
+	require.NoError(t, err)
+	_, _, err = b.Work(ctx, 1)
+	assert.NoError(t, err)
 }
 
 func testOptionals(t *testing.T, ctx context.Context, p ice.ObjectPrx) {

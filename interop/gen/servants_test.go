@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/slice2go/slice2go/runtime/ice"
+	"github.com/slice2go/slice2go/testdata/gen/byvalue"
 	"github.com/slice2go/slice2go/testdata/gen/classes"
 	"github.com/slice2go/slice2go/testdata/gen/containers"
 	"github.com/slice2go/slice2go/testdata/gen/enums"
@@ -16,6 +17,8 @@ import (
 // Servants for the golden packages that give back what they get, twice.
 
 type (
+	museum     struct{}
+	clerk      struct{}
 	gallery    struct{}
 	mirror     struct{}
 	palette    struct{}
@@ -26,6 +29,33 @@ type (
 	hand       struct{} // the operations of classes
 	everything struct{ adapter *ice.Adapter }
 )
+
+func (museum) EchoShape(_ context.Context, v ice.Value) (ret, again ice.Value, err error) {
+	return v, v, nil
+}
+func (museum) EchoShapes(_ context.Context, v byvalue.Shapes) (ret, again byvalue.Shapes, err error) {
+	return v, v, nil
+}
+func (museum) EchoByName(_ context.Context, v byvalue.ShapesByName) (ret, again byvalue.ShapesByName, err error) {
+	return v, v, nil
+}
+func (museum) EchoPair(_ context.Context, v byvalue.Pair) (ret, again byvalue.Pair, err error) {
+	return v, v, nil
+}
+func (museum) EchoFrame(_ context.Context, v *byvalue.Frame) (ret, again *byvalue.Frame, err error) {
+	return v, v, nil
+}
+func (museum) EchoMaybe(_ context.Context, v ice.Optional[ice.Value]) (ret, again ice.Optional[ice.Value], err error) {
+	return v, v, nil
+}
+func (museum) Lose(_ context.Context, v ice.Value) error {
+	return &byvalue.Lost{What: v, Where: ice.Some(v)}
+}
+
+func (clerk) Work(_ context.Context, more int32) (string, int32, error) {
+	return "worked", more + 1, nil
+}
+func (clerk) Count(context.Context) error { return nil }
 
 func (gallery) EchoShape(_ context.Context, v classes.AnyShape) (ret, again classes.AnyShape, err error) {
 	return v, v, nil

@@ -1,5 +1,6 @@
 // Answers every operation of testdata/gen: what it gets it gives back. Objects have the category "echo".
 
+#include <ByValue.h>
 #include <Classes.h>
 #include <Containers.h>
 #include <Enums.h>
@@ -39,6 +40,18 @@ public:
     ECHO(shared_ptr<Classes::Kept>, echoKept)
     ECHO(shared_ptr<Classes::Empty>, echoEmpty)
     ECHO(shared_ptr<Ice::Value>, echoObject)
+};
+
+class MuseumI : public ByValue::Museum
+{
+public:
+    ECHO(shared_ptr<Ice::Value>, echoShape)
+    ECHO(ByValue::Shapes, echoShapes)
+    ECHO(ByValue::ShapesByName, echoByName)
+    ECHO(ByValue::Pair, echoPair)
+    ECHO(shared_ptr<ByValue::Frame>, echoFrame)
+    ECHO(optional<shared_ptr<Ice::Value>>, echoMaybe)
+    void lose(shared_ptr<Ice::Value> s, const Current&) override { throw ByValue::Lost(s, s); }
 };
 
 class MirrorI : public Structs::Mirror
@@ -231,6 +244,7 @@ int main(int argc, char* argv[])
     Ice::CommunicatorHolder holder(argc, argv);
     auto adapter = holder->createObjectAdapterWithEndpoints("gen", "tcp -h 127.0.0.1 -p 0");
     adapter->add(make_shared<GalleryI>(), Ice::Identity{"Classes", "echo"});
+    adapter->add(make_shared<MuseumI>(), Ice::Identity{"ByValue", "echo"});
     adapter->add(make_shared<MirrorI>(), Ice::Identity{"Structs", "echo"});
     adapter->add(make_shared<PaletteI>(), Ice::Identity{"Enums", "echo"});
     adapter->add(make_shared<StoreI>(), Ice::Identity{"Containers", "echo"});

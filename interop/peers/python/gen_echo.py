@@ -13,6 +13,7 @@ folder = sys.argv[1]
 for name in sys.argv[2:]:
     Ice.loadSlice("", ["-I" + Ice.getSliceDir(), "-I" + folder, "--underscore", folder + "/" + name])
 
+import ByValue  # noqa: E402
 import Classes  # noqa: E402
 import Containers  # noqa: E402
 import Enums  # noqa: E402
@@ -111,6 +112,16 @@ def refuse(self, code, current):
     raise Optionals.Refused("refused", code=code, item=Optionals.SpecialItem("special", "remark"))
 
 
+class Clerk(ByValue.ChiefDisp):
+    def work(self, more, current):
+        return "worked", more + 1
+
+
+class Counter(ByValue.CounterDisp):
+    def count(self, current):
+        pass
+
+
 def operations(cls):
     return [n for n in dir(cls) if not n.startswith("_") and not n.startswith("ice")]
 
@@ -124,6 +135,8 @@ with Ice.initialize(["--Ice.Default.Host=127.0.0.1", "--Ice.RetryIntervals=-1"])
         "Containers": (echo(Containers.Store, {}), Containers.Store, Containers.StorePrx),
         "Optionals": (echo(Optionals.Box, {"refuse": refuse, "later": later, "echoString": echo_string}), Optionals.Box, Optionals.BoxPrx),
         "Exceptions": (Thrower(), Exceptions.Thrower, Exceptions.ThrowerPrx),
+        "Clerk": (Clerk(), ByValue.ChiefDisp, ByValue.ChiefPrx),
+        "Counter": (Counter(), ByValue.CounterDisp, ByValue.CounterPrx),
         "Interfaces": (Everything(), Interfaces.Everything, Interfaces.EverythingPrx),
         "Sliced": (type("S", (Interfaces.Sliced,), {"echo": lambda self, o, current: o})(), Interfaces.Sliced, Interfaces.SlicedPrx),
     }
