@@ -48,6 +48,7 @@ func (d *Decoder) instance11(n int32) (Value, int32) {
 	if limit <= 0 {
 		limit = DefaultClassDepth
 	}
+	limit = min(limit, MaxClassDepth)
 	if d.depth >= limit {
 		d.fail(ErrLimit, "instances nest more than %d deep", limit)
 		return nil, 0

@@ -2,10 +2,6 @@ package wire
 
 import "unsafe"
 
-// maxEncodeDepth bounds how deeply instances nest in encoding 1.1, where each is written inside of the one
-// that refers to it first: a goroutine's stack is large, but no reader's is endless.
-const maxEncodeDepth = 100_000
-
 // encGraph holds the instances and type ids of one encapsulation.
 type encGraph struct {
 	instances identTable
@@ -139,8 +135,8 @@ func (e *Encoder) instance11(g *encGraph, v Value) {
 		e.Size(i + 2)
 		return
 	}
-	if e.depth++; e.depth > maxEncodeDepth {
-		e.failf("more than %d instances nest in each other; encoding 1.0 could", maxEncodeDepth)
+	if e.depth++; e.depth > MaxClassDepth {
+		e.failf("more than %d instances nest in each other; encoding 1.0 could", MaxClassDepth)
 	}
 	if e.err != nil {
 		e.depth--
