@@ -10,6 +10,7 @@ import (
 	"github.com/slice2go/slice2go/generated/glacier2"
 	"github.com/slice2go/slice2go/generated/omero"
 	"github.com/slice2go/slice2go/runtime/ice"
+	"github.com/slice2go/slice2go/runtime/wire"
 )
 
 var (
@@ -37,9 +38,9 @@ func (e *LoginError) Error() string {
 	}
 	text := fmt.Sprintf("gateway: cannot %s at %s", who, e.Server)
 	if e.Reason != "" {
-		text += ": " + e.Reason
+		text += ": " + wire.Printable(e.Reason)
 	}
-	return text + "; " + e.Hint
+	return text + "; " + wire.Printable(e.Hint)
 }
 
 // Unwrap returns the exception that the server threw.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/slice2go/slice2go/generated/omero"
 	"github.com/slice2go/slice2go/runtime/ice"
+	"github.com/slice2go/slice2go/runtime/wire"
 )
 
 // ScriptError says that a script ended with a return code other than zero, or
@@ -25,7 +26,7 @@ func (e *ScriptError) Error() string {
 		text = "gateway: the script was stopped"
 	}
 	if e.Message != "" {
-		text += ": " + e.Message
+		text += ": " + wire.Printable(e.Message)
 	}
 	return text
 }

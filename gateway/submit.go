@@ -11,6 +11,7 @@ import (
 
 	"github.com/slice2go/slice2go/generated/omero"
 	"github.com/slice2go/slice2go/runtime/ice"
+	"github.com/slice2go/slice2go/runtime/wire"
 )
 
 // How long Wait goes without asking for the response: at first, and at most.
@@ -40,14 +41,14 @@ func (e *CommandError) Error() string {
 		b.Reset()
 		b.WriteString("gateway: the request was cancelled on the server: ")
 	}
-	fmt.Fprintf(&b, "%s (%s)", e.Name, e.Category)
+	fmt.Fprintf(&b, "%s (%s)", wire.Printable(e.Name), wire.Printable(e.Category))
 	keys := make([]string, 0, len(e.Parameters))
 	for key := range e.Parameters {
 		keys = append(keys, key)
 	}
 	sort.Strings(keys)
 	for _, key := range keys {
-		fmt.Fprintf(&b, ", %s: %s", key, e.Parameters[key])
+		fmt.Fprintf(&b, ", %s: %s", wire.Printable(key), wire.Printable(e.Parameters[key]))
 	}
 	return b.String()
 }

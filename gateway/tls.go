@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+
+	"github.com/slice2go/slice2go/runtime/wire"
 )
 
 // TLSPolicy says which servers to trust. There are VerifySystem, VerifyCAs,
@@ -140,7 +142,7 @@ func (e *CertificateError) Error() string {
 func (e *CertificateError) Unwrap() error { return e.cause }
 
 func refuse(e endpoint, cert *x509.Certificate, reason, hint string, cause error) error {
-	return &CertificateError{Address: e.address(), Key: PublicKey(cert), Cert: cert, Reason: reason, Hint: hint, cause: cause}
+	return &CertificateError{Address: e.address(), Key: PublicKey(cert), Cert: cert, Reason: wire.Printable(reason), Hint: hint, cause: cause}
 }
 
 // tlsConfig makes crypto/tls ask the policy instead of verifying by itself.

@@ -196,10 +196,10 @@ func (r *IncomingRequest) log(ctx context.Context, reply wire.Reply, err error) 
 	if !isPanic && comm.properties.Int("Ice.Warn.Dispatch", 1) < level {
 		return
 	}
-	attributes := []slog.Attr{
+	attributes := printable([]slog.Attr{
 		slog.String("identity", IdentityToString(r.current.ID)), slog.String("facet", r.current.Facet), slog.String("operation", r.current.Operation),
 		slog.String("adapter", r.current.Adapter.name), slog.String("error", err.Error()),
-	}
+	})
 	severity := slog.LevelWarn
 	if isPanic {
 		severity = slog.LevelError

@@ -8,6 +8,9 @@ import (
 	"github.com/slice2go/slice2go/runtime/wire"
 )
 
+// shownIdentity gives an identity for errors and logs.
+func shownIdentity(id Identity) string { return wire.Printable(IdentityToString(id)) }
+
 // kind is a kind of failure for errors.Is; one kind can be a special case of another.
 type kind struct {
 	text string
@@ -105,11 +108,11 @@ type RequestFailedError struct {
 
 // Error names object, facet and operation.
 func (e *RequestFailedError) Error() string {
-	s := fmt.Sprintf("%v: %s", e.Kind, IdentityToString(e.ID))
+	s := fmt.Sprintf("%v: %s", e.Kind, shownIdentity(e.ID))
 	if e.Facet != "" {
-		s += " -f " + e.Facet
+		s += " -f " + wire.Printable(e.Facet)
 	}
-	return s + ", operation " + e.Operation
+	return s + ", operation " + wire.Printable(e.Operation)
 }
 
 // Unwrap gives the kind.
@@ -146,7 +149,7 @@ func (e *UnknownError) Error() string {
 	if reason == "" {
 		return e.Kind.Error()
 	}
-	return e.Kind.Error() + ": " + reason
+	return e.Kind.Error() + ": " + wire.Printable(reason)
 }
 
 // Unwrap gives the kind and the exception.
@@ -174,11 +177,11 @@ type ProtocolError struct {
 func (e *ProtocolError) Error() string {
 	s := "ice: protocol error"
 	if e.Peer != "" {
-		s += " from " + e.Peer
+		s += " from " + wire.Printable(e.Peer)
 	}
-	s += ": " + e.Reason
+	s += ": " + wire.Printable(e.Reason)
 	if e.Err != nil {
-		s += ": " + strings.TrimPrefix(e.Err.Error(), "ice: ")
+		s += ": " + strings.TrimPrefix(wire.PrintableError(e.Err), "ice: ")
 	}
 	return s
 }
@@ -195,7 +198,7 @@ type NoEndpointError struct {
 
 // Error gives proxy and reason.
 func (e *NoEndpointError) Error() string {
-	return fmt.Sprintf("ice: no endpoint for %q: %s", e.Proxy, e.Reason)
+	return fmt.Sprintf("ice: no endpoint for %q: %s", e.Proxy, wire.Printable(e.Reason))
 }
 
 // MayHaveRun is false: nothing was sent.
@@ -210,7 +213,7 @@ type ParseError struct {
 
 // Error gives the string and what is wrong with it.
 func (e *ParseError) Error() string {
-	return fmt.Sprintf("ice: %s %q: %s", e.What, e.Text, e.Reason)
+	return fmt.Sprintf("ice: %s %q: %s", e.What, e.Text, wire.Printable(e.Reason))
 }
 
 // MayHaveRun is false: nothing was sent.
@@ -232,13 +235,13 @@ type ConnectionError struct {
 func (e *ConnectionError) Error() string {
 	s := e.Kind.Error()
 	if e.Peer != "" {
-		s += " (" + e.Peer + ")"
+		s += " (" + wire.Printable(e.Peer) + ")"
 	}
 	if e.Err != nil {
-		s += ": " + strings.TrimPrefix(e.Err.Error(), "ice: ")
+		s += ": " + strings.TrimPrefix(wire.PrintableError(e.Err), "ice: ")
 	}
 	if e.Hint != "" {
-		s += "; " + e.Hint
+		s += "; " + wire.Printable(e.Hint)
 	}
 	return s
 }
@@ -267,10 +270,10 @@ type InvocationError struct {
 func (e *InvocationError) Error() string {
 	s := e.Kind.Error()
 	if e.Operation != "" {
-		s += fmt.Sprintf(": operation %s of %s", e.Operation, IdentityToString(e.ID))
+		s += fmt.Sprintf(": operation %s of %s", wire.Printable(e.Operation), shownIdentity(e.ID))
 	}
 	if e.Err != nil {
-		s += ": " + strings.TrimPrefix(e.Err.Error(), "ice: ")
+		s += ": " + strings.TrimPrefix(wire.PrintableError(e.Err), "ice: ")
 	}
 	return s
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+
+	"github.com/slice2go/slice2go/runtime/wire"
 )
 
 // servantMap is an adapter's table of objects (Ice manual, "The Active Servant Map").
@@ -191,7 +193,7 @@ func (e *AlreadyRegisteredError) Error() string {
 		s = "ice: the adapter has already a " + e.What
 	}
 	if e.Facet != "" {
-		s += " with facet " + e.Facet
+		s += " with facet " + wire.Printable(e.Facet)
 	}
 	return s
 }

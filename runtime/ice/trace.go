@@ -2,6 +2,7 @@ package ice
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -34,7 +35,21 @@ func newTracer(p *Properties, log *slog.Logger) *tracer {
 }
 
 func (t *tracer) say(category, text string, attributes ...slog.Attr) {
-	t.log.LogAttrs(context.Background(), slog.LevelInfo, text, append([]slog.Attr{slog.String("trace", category)}, attributes...)...)
+	t.log.LogAttrs(context.Background(), slog.LevelInfo, text, printable(append([]slog.Attr{slog.String("trace", category)}, attributes...))...)
+}
+
+// printable makes the attributes' texts, which can be a peer's, fit for a log.
+func printable(attributes []slog.Attr) []slog.Attr {
+	for i, a := range attributes {
+		if kind := a.Value.Kind(); kind != slog.KindString && kind != slog.KindAny || a.Value.Any() == nil {
+			continue
+		}
+		text := fmt.Sprint(a.Value.Any())
+		if clean := wire.Printable(text); clean != text { // else it stays the error, or the proxy, that it is
+			attributes[i].Value = slog.StringValue(clean)
+		}
+	}
+	return attributes
 }
 
 // connecting: an attempt begins.

@@ -31,12 +31,12 @@ type MarshalError struct {
 
 // Error gives reason, offset and cause.
 func (m *MarshalError) Error() string {
-	s := "ice: " + m.Reason
+	s := "ice: " + Printable(m.Reason)
 	if m.Offset >= 0 {
 		s += fmt.Sprintf(" (at byte %d)", m.Offset)
 	}
 	if m.Err != nil {
-		s += ": " + m.Err.Error()
+		s += ": " + PrintableError(m.Err)
 	}
 	return s
 }
@@ -48,4 +48,6 @@ func (m *MarshalError) Unwrap() error { return m.Err }
 type UnknownExceptionError struct{ TypeID string }
 
 // Error names the exception.
-func (u *UnknownExceptionError) Error() string { return "ice: unknown user exception " + u.TypeID }
+func (u *UnknownExceptionError) Error() string {
+	return "ice: unknown user exception " + Printable(u.TypeID)
+}

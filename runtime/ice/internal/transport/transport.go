@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"github.com/slice2go/slice2go/runtime/wire"
 )
 
 // The transports, as endpoints name them.
@@ -117,9 +119,9 @@ type Error struct {
 
 // Error says what failed, where, why, and what to do.
 func (e *Error) Error() string {
-	s := fmt.Sprintf("cannot %s: %s: %v", e.Step, e.Target, e.Err)
+	s := fmt.Sprintf("cannot %s: %s: %s", e.Step, wire.Printable(e.Target.String()), wire.PrintableError(e.Err))
 	if e.Hint != "" {
-		s += " (" + e.Hint + ")"
+		s += " (" + wire.Printable(e.Hint) + ")"
 	}
 	return s
 }

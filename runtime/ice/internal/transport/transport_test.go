@@ -376,7 +376,7 @@ func TestHandshakesOfStrangers(t *testing.T) {
 		{"silence ssl", SSL, "", "deadline", ""},
 		{"Ice on ws", WS, "IceP\x01\x00\x01\x00\x00\x00\x0e\x00\x00\x00\r\n\r\n", "no WebSocket request", ""},
 		{"HTTP on ws", WS, "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "upgrade", "400 Bad Request"},
-		{"long head", WS, "GET / HTTP/1.1\r\nX: " + strings.Repeat("x", 2*maxRequestHead), "no WebSocket request", ""},
+		{"long head", WS, "GET / HTTP/1.1\r\nX: " + strings.Repeat("x", 2*maxHead), "longer than 16384 bytes", ""},
 		{"other subprotocol", WS, "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
 			"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: chat\r\n\r\n", `["chat"]`, "must be ice.zeroc.com"},
 		{"Ice on ssl", SSL, "IceP\x01\x00\x01\x00\x00\x00\x0e\x00\x00\x00", "the Ice protocol without TLS", ""},

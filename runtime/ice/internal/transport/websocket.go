@@ -23,7 +23,9 @@ const (
 	wsWriteBuffer = 64 << 10
 	wsReadBuffer  = 16 << 10
 
-	maxRequestHead = 16 << 10
+	// maxHead bounds what is read of the peer's part of the handshake, and of
+	// frames behind it until it is over.
+	maxHead = 16 << 10
 
 	// wsCloseTimeout bounds the close frame: saying goodbye must not hold up a
 	// close when the peer does not read.
@@ -36,7 +38,7 @@ var wsBuffers sync.Pool
 // openWebSocket makes the client's handshake on conn, which is raw or the TLS
 // connection over it.
 func openWebSocket(ctx context.Context, t Target, raw, conn net.Conn, info *Info) (net.Conn, error) {
-	guarded := guard(conn)
+	guarded, limit := guard(conn)
 	dial := func(context.Context, string, string) (net.Conn, error) { return guarded, nil }
 	dialer := websocket.Dialer{
 		NetDialContext: dial, NetDialTLSContext: dial,
@@ -59,13 +61,17 @@ func openWebSocket(ctx context.Context, t Target, raw, conn net.Conn, info *Info
 		ws, resp, err = dialer.DialContext(ctx, u.String(), nil)
 		return err
 	})
-	if err != nil {
+	if err = limit.explain(err); err != nil {
 		return nil, webSocketError(t, resp, err)
 	}
 	if got := ws.Subprotocol(); got != "" && got != subprotocol {
 		return nil, &Error{Step: StepWebSocket, Target: t, Err: fmt.Errorf("the server chose the subprotocol %q", got),
 			Hint: "an Ice server speaks " + subprotocol}
 	}
+	if extensions := resp.Header.Get("Sec-Websocket-Extensions"); extensions != "" {
+		return nil, &Error{Step: StepWebSocket, Target: t, Err: fmt.Errorf("the server chose the extension %q, which was not offered", extensions)}
+	}
+	limit.off = true
 	info.Header, info.Resource = resp.Header, t.path()
 	return newWSConn(ws, conn), nil
 }
@@ -73,6 +79,7 @@ func openWebSocket(ctx context.Context, t Target, raw, conn net.Conn, info *Info
 func webSocketError(t Target, resp *http.Response, err error) error {
 	e := &Error{Step: StepWebSocket, Target: t, Err: err}
 	switch {
+	case errors.Is(err, errLongHead):
 	case isTimeout(err):
 		e.Hint = "the server does not answer the WebSocket request; it may speak Ice without WebSocket, or TLS, on this port"
 	case resp != nil:
@@ -86,21 +93,20 @@ func webSocketError(t Target, resp *http.Response, err error) error {
 
 // acceptWebSocket makes the server's handshake on conn.
 func acceptWebSocket(ctx context.Context, t Target, raw, conn net.Conn, info *Info) (net.Conn, error) {
-	guarded := guard(conn)
+	guarded, limit := guard(conn)
 	var ws *websocket.Conn
 	err := bounded(ctx, t.Timeout, raw, func() error {
-		head := &io.LimitedReader{R: guarded, N: maxRequestHead}
-		br := bufio.NewReader(head)
+		br := bufio.NewReader(guarded)
 		req, err := http.ReadRequest(br)
 		if err != nil {
 			return fmt.Errorf("no WebSocket request: %w", err)
 		}
-		head.N = 1<<63 - 1
+		limit.off = true
 		ws, err = upgrade(req, &upgradeWriter{conn: guarded, buf: bufio.NewReadWriter(br, bufio.NewWriter(guarded)), header: http.Header{}})
 		info.Header, info.Resource = req.Header, req.RequestURI
 		return err
 	})
-	if err != nil {
+	if err = limit.explain(err); err != nil {
 		return nil, &Error{Step: StepWebSocket, Target: t, Err: err}
 	}
 	return newWSConn(ws, conn), nil
@@ -177,9 +183,56 @@ type wsConn struct {
 	reader io.Reader
 	err    error // of reading; gorilla's connections panic when read on after one
 	closed sync.Once
+	pongs  pongs
 }
 
-func newWSConn(ws *websocket.Conn, conn net.Conn) *wsConn { return &wsConn{ws: ws, conn: conn} }
+func newWSConn(ws *websocket.Conn, conn net.Conn) *wsConn {
+	c := &wsConn{ws: ws, conn: conn}
+	c.pongs.ws = ws
+	ws.SetPingHandler(c.pongs.answer)
+	// The goodbye is answered by Close, and not by who reads: the peer may not take the answer.
+	ws.SetCloseHandler(func(int, string) error { return nil })
+	return c
+}
+
+// pongs answers pings without holding up who reads them. There is one answer at
+// a time, and behind it one that waits, to the last ping: a peer that asks faster
+// than it reads gets no more, as RFC 6455 has it in section 5.5.3.
+type pongs struct {
+	ws *websocket.Conn
+
+	mu      sync.Mutex
+	busy    bool
+	waiting []byte // nil for none
+}
+
+func (p *pongs) answer(ping string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting = append([]byte{}, ping...)
+	if !p.busy {
+		p.busy = true
+		go p.write()
+	}
+	return nil
+}
+
+// write writes what waits until nothing does, or until the connection ends.
+func (p *pongs) write() {
+	for {
+		p.mu.Lock()
+		pong := p.waiting
+		p.waiting = nil
+		p.busy = pong != nil
+		p.mu.Unlock()
+		if pong == nil {
+			return
+		}
+		if p.ws.WriteControl(websocket.PongMessage, pong, time.Time{}) != nil {
+			return // and stay busy: nobody will try again
+		}
+	}
+}
 
 func (c *wsConn) Read(p []byte) (int, error) {
 	for c.err == nil {
@@ -215,10 +268,13 @@ func readError(err error) error {
 		return io.EOF
 	}
 	var closed *websocket.CloseError
-	if errors.As(err, &closed) && closed.Code == websocket.CloseAbnormalClosure {
+	switch {
+	case !errors.As(err, &closed):
+		return err
+	case closed.Code == websocket.CloseAbnormalClosure:
 		return io.ErrUnexpectedEOF
 	}
-	return err
+	return fmt.Errorf("the peer closed the WebSocket with code %d and the reason %q", closed.Code, closed.Text)
 }
 
 func (c *wsConn) Write(p []byte) (int, error) {
@@ -268,24 +324,76 @@ func (c *wsConn) SetDeadline(t time.Time) error      { return c.conn.SetDeadline
 func (c *wsConn) SetReadDeadline(t time.Time) error  { return c.conn.SetReadDeadline(t) }
 func (c *wsConn) SetWriteDeadline(t time.Time) error { return c.conn.SetWriteDeadline(t) }
 
-// guard hides the deadlines of a connection from gorilla, which sets its own
-// before each write and would undo those of the wsConn's user. A TCP connection
-// keeps its gathered writes.
-func guard(conn net.Conn) net.Conn {
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		return guardedTCP{tcp}
-	}
-	return guardedConn{conn}
+// errLongHead is a handshake that does not end.
+var errLongHead = fmt.Errorf("the peer's part of the WebSocket handshake is longer than %d bytes", maxHead)
+
+// headLimit bounds what is read in a handshake. It is set off when that is over,
+// by who made it and before anybody else reads.
+type headLimit struct {
+	left int
+	off  bool
 }
 
-type guardedTCP struct{ *net.TCPConn }
+func (l *headLimit) read(conn net.Conn, p []byte) (int, error) {
+	if l.off {
+		return conn.Read(p)
+	}
+	if l.left == 0 {
+		return 0, errLongHead
+	}
+	n, err := conn.Read(p[:min(len(p), l.left)])
+	l.left -= n
+	return n, err
+}
 
-func (guardedTCP) SetDeadline(time.Time) error      { return nil }
-func (guardedTCP) SetReadDeadline(time.Time) error  { return nil }
-func (guardedTCP) SetWriteDeadline(time.Time) error { return nil }
+// explain gives what was wrong with a handshake that was cut off, and looked
+// wrong for that.
+func (l *headLimit) explain(err error) error {
+	if err != nil && l.left == 0 {
+		return errLongHead
+	}
+	return err
+}
 
-type guardedConn struct{ net.Conn }
+// guard bounds what gorilla reads for a handshake, and hides the deadlines of a
+// connection from it: it sets its own before each write, none in most cases, and
+// would undo those of the wsConn's user. What it writes on its own account while
+// it reads, the goodbye to a peer that breaks the protocol, keeps the deadline
+// that it has. A TCP connection keeps its gathered writes.
+func guard(conn net.Conn) (net.Conn, *headLimit) {
+	limit := &headLimit{left: maxHead}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		return guardedTCP{tcp, limit}, limit
+	}
+	return guardedConn{conn, limit}, limit
+}
 
-func (guardedConn) SetDeadline(time.Time) error      { return nil }
-func (guardedConn) SetReadDeadline(time.Time) error  { return nil }
-func (guardedConn) SetWriteDeadline(time.Time) error { return nil }
+type guardedTCP struct {
+	*net.TCPConn
+	limit *headLimit
+}
+
+func (g guardedTCP) Read(p []byte) (int, error)    { return g.limit.read(g.TCPConn, p) }
+func (guardedTCP) SetDeadline(time.Time) error     { return nil }
+func (guardedTCP) SetReadDeadline(time.Time) error { return nil }
+func (g guardedTCP) SetWriteDeadline(t time.Time) error {
+	if t.IsZero() {
+		return nil
+	}
+	return g.TCPConn.SetWriteDeadline(t)
+}
+
+type guardedConn struct {
+	net.Conn
+	limit *headLimit
+}
+
+func (g guardedConn) Read(p []byte) (int, error)    { return g.limit.read(g.Conn, p) }
+func (guardedConn) SetDeadline(time.Time) error     { return nil }
+func (guardedConn) SetReadDeadline(time.Time) error { return nil }
+func (g guardedConn) SetWriteDeadline(t time.Time) error {
+	if t.IsZero() {
+		return nil
+	}
+	return g.Conn.SetWriteDeadline(t)
+}
