@@ -80,24 +80,22 @@ func (f *File) Read(position int64, length int) ([]byte, error) {
 // Write puts bytes at a position; a gap before it is zeros. When it returns, the
 // bytes are kept as the store was asked to keep them.
 func (f *File) Write(p []byte, position int64) error {
-	if !f.writable {
-		return ErrReadOnly
-	}
-	if err := checkRange(position, int64(len(p))); err != nil {
-		return err
-	}
-	if _, err := f.f.WriteAt(p, position); err != nil {
+	if _, err := f.WriteAt(p, position); err != nil {
 		return err
 	}
 	return f.Sync()
 }
 
-// WriteAt is Write for those that take an [io.WriterAt].
+// WriteAt puts bytes at a position, as [io.WriterAt] has it, and leaves it to the
+// caller to [File.Sync].
 func (f *File) WriteAt(p []byte, position int64) (int, error) {
-	if err := f.Write(p, position); err != nil {
+	if !f.writable {
+		return 0, ErrReadOnly
+	}
+	if err := checkRange(position, int64(len(p))); err != nil {
 		return 0, err
 	}
-	return len(p), nil
+	return f.f.WriteAt(p, position)
 }
 
 // Truncate makes the file shorter. It reports false, and does nothing, if the
