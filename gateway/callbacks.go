@@ -32,6 +32,10 @@ func (s *Session) RemoveCallback(callback ice.ObjectPrx) {
 // Callback is a servant of this program that the server calls, over whatever
 // connection the session has. See KeepCallback.
 type Callback struct {
+	*callback // behind a pointer, for the same reason as that of Session
+}
+
+type callback struct {
 	session  *Session
 	servant  ice.Servant
 	register func(context.Context, ice.ObjectPrx) error
@@ -48,7 +52,7 @@ type Callback struct {
 // returned; later ones are logged, and that the server has nobody any more to
 // give the proxy to ends the callback.
 func (s *Session) KeepCallback(ctx context.Context, servant ice.Servant, register func(context.Context, ice.ObjectPrx) error) (*Callback, error) {
-	c := &Callback{session: s, servant: servant, register: register}
+	c := &Callback{&callback{session: s, servant: servant, register: register}}
 	s.mu.Lock()
 	s.kept[c] = true
 	s.mu.Unlock()

@@ -17,8 +17,8 @@ const (
 )
 
 // Config says where the server is and who logs in. Host and either User with
-// Password or SessionKey are enough. Printing or logging a Config never shows
-// the password or the key.
+// Password or SessionKey are enough. Printing or logging a Config, or a value
+// that holds one, never shows the password or the key.
 type Config struct {
 	// Host is the server: a name or an address ("omero.example.org"), with a
 	// port ("omero.example.org:14064"), or a URL of the scheme ssl, wss, tcp or
@@ -29,12 +29,12 @@ type Config struct {
 	// 443, ws 80.
 	Port int
 
-	// User and Password open a new session.
+	// User and Password open a new session; NewSecret makes a password of a text.
 	User     string
-	Password string
+	Password Secret
 	// SessionKey joins the session of this key instead. Closing leaves a joined
 	// session to those who opened it.
-	SessionKey string
+	SessionKey Secret
 	// Group is the name of the group to work in; empty for the user's default.
 	Group string
 	// Agent is what the server lists the session under; empty for DefaultAgent.
@@ -99,12 +99,14 @@ func (c Config) complete() (Config, endpoint, error) {
 	if c.Port == 0 && isBareHost(c.Host) {
 		c.Port = c.Properties.Int("omero.port", 0)
 	}
-	if c.User == "" && c.SessionKey == "" {
-		fill(&c.SessionKey, "omero.sess")
+	if c.User == "" && c.SessionKey.IsZero() {
+		c.SessionKey = NewSecret(c.Properties.Get("omero.sess"))
 	}
-	if c.SessionKey == "" {
+	if c.SessionKey.IsZero() {
 		fill(&c.User, "omero.user")
-		fill(&c.Password, "omero.pass")
+		if c.Password.IsZero() {
+			c.Password = NewSecret(c.Properties.Get("omero.pass"))
+		}
 	}
 	fill(&c.Group, "omero.group")
 	fill(&c.Agent, "omero.agent")
@@ -123,9 +125,9 @@ func (c Config) complete() (Config, endpoint, error) {
 		return c, e, err
 	}
 	switch {
-	case c.User == "" && c.SessionKey == "":
-		err = errors.New("gateway: nobody to log in: set Config.User and Password, or Config.SessionKey")
-	case c.User != "" && c.SessionKey != "":
+	case c.User == "" && c.SessionKey.IsZero():
+		err = errors.New("gateway: no credentials: set Config.User and Password, or Config.SessionKey")
+	case c.User != "" && !c.SessionKey.IsZero():
 		err = errors.New("gateway: set either Config.User or Config.SessionKey, not both")
 	case c.Timeout < 0:
 		err = fmt.Errorf("gateway: Config.Timeout is %v, but must be positive", c.Timeout)
@@ -139,16 +141,16 @@ func (c Config) complete() (Config, endpoint, error) {
 // credentials are what createSession is called with. A session's key is both
 // its name and its password.
 func (c Config) credentials() (user, password string) {
-	if c.SessionKey != "" {
-		return c.SessionKey, c.SessionKey
+	if !c.SessionKey.IsZero() {
+		return c.SessionKey.Reveal(), c.SessionKey.Reveal()
 	}
-	return c.User, c.Password
+	return c.User, c.Password.Reveal()
 }
 
 // String names the server and the user, and no secrets.
 func (c Config) String() string {
 	who := c.User
-	if c.SessionKey != "" {
+	if !c.SessionKey.IsZero() {
 		who = "(session key)"
 	}
 	if c.Port != 0 {

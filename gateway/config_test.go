@@ -16,8 +16,8 @@ import (
 
 func TestConfigNeverShowsSecrets(t *testing.T) {
 	for _, c := range []Config{
-		{Host: "h", User: "u", Password: "s3cret"},
-		{Host: "h", Port: 1, SessionKey: "s3cret"},
+		{Host: "h", User: "u", Password: NewSecret("s3cret")},
+		{Host: "h", Port: 1, SessionKey: NewSecret("s3cret")},
 	} {
 		var log bytes.Buffer
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "config", c, "pointer", &c)
@@ -43,11 +43,11 @@ func TestConfigFile(t *testing.T) {
 	full, e, err := c.complete()
 	require.NoError(t, err)
 	assert.Equal(t, "h:14064", e.address())
-	assert.Equal(t, []string{"u", "p", "g", "a"}, []string{full.User, full.Password, full.Group, full.Agent})
+	assert.Equal(t, []string{"u", "p", "g", "a"}, []string{full.User, full.Password.Reveal(), full.Group, full.Agent})
 	assert.IsType(t, &knownHosts{}, full.TLS, "a configuration file cannot switch verification off")
 	assert.Equal(t, 100, full.Properties.Int("Ice.MessageSizeMax", 0))
 
-	c.Host, c.SessionKey = "wss://other/x", "key"
+	c.Host, c.SessionKey = "wss://other/x", NewSecret("key")
 	full, e, err = c.complete()
 	require.NoError(t, err)
 	assert.Equal(t, "other:443", e.address(), "a port of the file does not belong to a URL of the program")
@@ -59,7 +59,7 @@ func TestConfigFile(t *testing.T) {
 }
 
 func TestConfigComplete(t *testing.T) {
-	full, _, err := Config{Host: "wss://h", SessionKey: "k"}.complete()
+	full, _, err := Config{Host: "wss://h", SessionKey: NewSecret("k")}.complete()
 	require.NoError(t, err)
 	assert.Equal(t, DefaultAgent, full.Agent)
 	assert.Equal(t, DefaultTimeout, full.Timeout)
@@ -72,9 +72,9 @@ func TestConfigComplete(t *testing.T) {
 		config Config
 		want   string
 	}{
-		{Config{Host: "h"}, "nobody to log in"},
+		{Config{Host: "h"}, "no credentials"},
 		{Config{User: "u"}, "no server"},
-		{Config{Host: "h", User: "u", SessionKey: "k"}, "not both"},
+		{Config{Host: "h", User: "u", SessionKey: NewSecret("k")}, "not both"},
 		{Config{Host: "h", User: "u", Timeout: -time.Second}, "must be positive"},
 	} {
 		_, _, err := test.config.complete()

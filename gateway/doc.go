@@ -1,6 +1,6 @@
 // Package gateway logs in to OMERO and keeps the session going.
 //
-//	session, err := gateway.Connect(ctx, gateway.Config{Host: "omero.example.org", User: "me", Password: secret})
+//	session, err := gateway.Connect(ctx, gateway.Config{Host: "omero.example.org", User: "me", Password: gateway.NewSecret(password)})
 //	if err != nil {
 //		return err
 //	}

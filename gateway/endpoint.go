@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // ports are the default ports of the transports.
@@ -43,6 +45,10 @@ func parseEndpoint(host string, port int, router string) (endpoint, error) {
 	if host == "" {
 		return endpoint{}, errors.New("gateway: no server: set Config.Host (or omero.host in the configuration file)")
 	}
+	if strings.Contains(host, "@") {
+		// Nothing of it is quoted: what is before the @ may be a password.
+		return endpoint{}, errors.New("gateway: the host has an @; it may have a scheme, a port and a path only: user and password have fields of their own")
+	}
 	e := endpoint{transport: "ssl"}
 	rest := host
 	if scheme, _, ok := strings.Cut(host, "://"); ok {
@@ -53,8 +59,8 @@ func parseEndpoint(host string, port int, router string) (endpoint, error) {
 		if err != nil {
 			return e, fmt.Errorf("gateway: the host is no URL: %w", err)
 		}
-		if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-			return e, fmt.Errorf("gateway: the host %s://%s may have a port and a path only; user and password have fields of their own", scheme, u.Host)
+		if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+			return e, fmt.Errorf("gateway: the host %s://%s may have a port and a path only, and no query or fragment", scheme, u.Host)
 		}
 		e.transport, e.path, rest = scheme, u.Path, u.Host
 		if e.path == "/" {
@@ -76,8 +82,8 @@ func parseEndpoint(host string, port int, router string) (endpoint, error) {
 		e.host, port = h, n
 	}
 	e.host = strings.TrimSuffix(strings.TrimPrefix(e.host, "["), "]")
-	if e.host == "" || strings.ContainsAny(e.host, "\"\\ \t\r\n/") {
-		return e, fmt.Errorf("gateway: the host %q is no host name", host)
+	if !isHostName(e.host) {
+		return e, fmt.Errorf("gateway: the host %q is not a host name or an address", host)
 	}
 	if port == 0 {
 		port = ports[e.transport]
@@ -93,6 +99,20 @@ func parseEndpoint(host string, port int, router string) (endpoint, error) {
 	return e, nil
 }
 
+// isHostName says whether a text is a host name or an address and nothing
+// more, so that it can be put into a proxy: a name of letters, digits, hyphens,
+// underscores and dots, or an IP address.
+func isHostName(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return !strings.ContainsFunc(host, func(r rune) bool { return !isNameRune(r) && r != ':' && r != '%' }) // a zone can be anything
+	}
+	return host != "" && len(host) <= 253 && host[0] != '-' && !strings.ContainsFunc(host, func(r rune) bool { return !isNameRune(r) })
+}
+
+func isNameRune(r rune) bool {
+	return r == '-' || r == '_' || r == '.' || '0' <= r && r <= '9' || unicode.IsLetter(r)
+}
+
 // routerEndpoint reads the first endpoint of a router proxy, for messages and
 // certificates, and keeps the proxy as it is.
 func routerEndpoint(router, host string, port int) (endpoint, error) {
@@ -100,9 +120,24 @@ func routerEndpoint(router, host string, port int) (endpoint, error) {
 	if port == 0 {
 		port = ports["ssl"]
 	}
-	e.proxy = strings.NewReplacer("@omero.host@", host, "@omero.port@", strconv.Itoa(port)).Replace(router)
-	_, endpoints, ok := strings.Cut(e.proxy, ":")
-	words := strings.Fields(strings.Split(endpoints, ":")[0])
+	if port < 1 || port > 65535 {
+		return e, fmt.Errorf("gateway: there is no port %d", port)
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if strings.Contains(host, "@") {
+		return e, errors.New("gateway: the host has an @; with Ice.Default.Router it is a name or an address only")
+	}
+	if host != "" && !isHostName(host) {
+		return e, fmt.Errorf("gateway: the host %q is not a host name or an address, as Ice.Default.Router %q needs it", host, router)
+	}
+	quoted := host
+	if strings.Contains(host, ":") {
+		quoted = `"` + host + `"` // a colon ends an endpoint
+	}
+	e.proxy = strings.NewReplacer(`"@omero.host@"`, `"`+host+`"`, "@omero.host@", quoted, "@omero.port@", strconv.Itoa(port)).Replace(router)
+	_, endpoints, ok := cutColon(e.proxy)
+	first, _, _ := cutColon(endpoints)
+	words := strings.Fields(first)
 	if !ok || len(words) == 0 {
 		return e, fmt.Errorf("gateway: Ice.Default.Router is %q, which has no endpoint", router)
 	}
@@ -123,4 +158,18 @@ func routerEndpoint(router, host string, port int) (endpoint, error) {
 			"and the host set where it says @omero.host@", router)
 	}
 	return e, nil
+}
+
+// cutColon cuts a proxy at the first colon that is not between quotes.
+func cutColon(proxy string) (before, after string, found bool) {
+	quoted := false
+	for i, c := range proxy {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == ':' && !quoted:
+			return proxy[:i], proxy[i+1:], true
+		}
+	}
+	return proxy, "", false
 }

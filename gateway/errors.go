@@ -19,6 +19,8 @@ var (
 	// ErrSessionGone says that the server has ended the session: it was idle for
 	// too long, somebody closed it, or the server was restarted. Connect again.
 	ErrSessionGone = errors.New("gateway: the server has ended the session")
+	// ErrNotFound says that there is no such object, or none that the user may see.
+	ErrNotFound = errors.New("gateway: no such object")
 )
 
 // LoginError says that the server did not let somebody in.
@@ -56,7 +58,7 @@ func (c Config) loginError(e endpoint, err, refused error) error {
 	}
 	if denied, ok := errors.AsType[*glacier2.PermissionDeniedException](err); ok {
 		login.Reason, login.Hint = denied.Reason, "check the user name and the password"
-		if c.SessionKey != "" {
+		if !c.SessionKey.IsZero() {
 			login.Hint = "the session has ended, or the key is not right: log in again"
 		}
 		return login
@@ -139,8 +141,10 @@ func SessionGone(err error) bool {
 	return ok && (strings.Contains(unknown.Reason, "RemovedSessionException") || strings.Contains(unknown.Reason, "SessionTimeoutException"))
 }
 
-// explain makes errors that say that the session has ended recognizable.
+// explain makes errors that say that the session has ended recognizable, and
+// takes the session's key out of the server's words.
 func (s *Session) explain(err error) error {
+	err = s.hideError(err)
 	if SessionGone(err) && !errors.Is(err, ErrSessionGone) {
 		return fmt.Errorf("%w: %w", ErrSessionGone, err)
 	}

@@ -15,7 +15,7 @@ import (
 func ExampleConnect() {
 	ctx := context.Background()
 	session, err := gateway.Connect(ctx, gateway.Config{
-		Host: "wss://omero.example.org/omero-ws", User: "me", Password: os.Getenv("OMERO_PASSWORD"),
+		Host: "wss://omero.example.org/omero-ws", User: "me", Password: gateway.NewSecret(os.Getenv("OMERO_PASSWORD")),
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -42,6 +42,6 @@ func ExampleConnect() {
 
 // A Config can be printed and logged: it shows no secrets.
 func ExampleConfig() {
-	fmt.Println(gateway.Config{Host: "omero.example.org", User: "me", Password: "secret"})
+	fmt.Println(gateway.Config{Host: "omero.example.org", User: "me", Password: gateway.NewSecret("secret")})
 	// Output: me at omero.example.org
 }

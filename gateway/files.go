@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"crypto/sha1"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -20,8 +19,6 @@ const (
 	blockSize = 1 << 20
 	// window is how many of these calls are outstanding at once.
 	window = 4
-	// sha1Name is what OMERO calls the only checksum that uploads have here.
-	sha1Name = "SHA1-160"
 )
 
 // FileInfo describes a file that is uploaded. Name is required; Path is the
@@ -31,8 +28,9 @@ type FileInfo struct {
 }
 
 // Upload stores all that r gives as a new OriginalFile and returns it. The
-// server's checksum has to agree with that of what was read. A failed upload
-// leaves an OriginalFile that is incomplete; the error names it.
+// server's checksum has to agree with that of what was read. Any error of r but
+// io.EOF itself fails the upload. What a failed upload has stored is deleted; if that
+// fails too, the error names the incomplete OriginalFile.
 func (s *Session) Upload(ctx context.Context, file FileInfo, r io.Reader) (*omero.OriginalFile, error) {
 	row := omero.NewOriginalFile()
 	row.Loaded = true
@@ -54,9 +52,24 @@ func (s *Session) Upload(ctx context.Context, file FileInfo, r io.Reader) (*omer
 	id := row.Id.Val
 	stored, err := s.upload(ctx, id, r)
 	if err != nil {
-		return nil, fmt.Errorf("gateway: uploading %q as OriginalFile %d: %w", file.Name, id, s.explain(err))
+		err = fmt.Errorf("gateway: uploading %q as OriginalFile %d: %w", file.Name, id, s.explain(err))
+		if left := s.deleteFile(ctx, id); left != nil {
+			err = fmt.Errorf("%w; the incomplete OriginalFile %d is still there: %w", err, id, left)
+		}
+		return nil, err
 	}
 	return stored, nil
+}
+
+// deleteFile deletes an OriginalFile in the group that ctx works in, whether
+// or not ctx has ended.
+func (s *Session) deleteFile(ctx context.Context, id int64) error {
+	ctx, cancel := s.bounded(context.WithoutCancel(ctx))
+	defer cancel()
+	request := omero.NewCmdDelete2()
+	request.TargetObjects = map[string][]int64{"OriginalFile": {id}}
+	_, err := s.Do(ctx, request)
+	return err
 }
 
 func (s *Session) upload(ctx context.Context, id int64, r io.Reader) (*omero.OriginalFile, error) {
@@ -88,12 +101,18 @@ func (s *Session) upload(ctx context.Context, id int64, r io.Reader) (*omero.Ori
 	if stored.Size == nil || stored.Size.Val != in.offset {
 		return nil, fmt.Errorf("%d bytes were sent, but the server has %s", in.offset, number(stored.Size))
 	}
-	return stored, checkSum(stored, in.sum)
+	// The algorithm, which Upload has chosen, comes back unloaded.
+	if name := checksumName(stored); stored.Hash == nil || name != "" && name != sha1Name {
+		return nil, fmt.Errorf("the server has no %s checksum of it", sha1Name)
+	}
+	return stored, compareChecksum(stored, sha1Name, in.sum)
 }
 
 // Download writes the content of an OriginalFile to w and returns how many
-// bytes it has. The checksum is compared where the server has one; w has been
-// written to when the comparison fails.
+// bytes it has. The file may be in any of the user's groups, unless ctx is of
+// WithGroup. The checksum is compared where the server has one, of the kinds SHA1-160,
+// MD5-128, Adler-32 and CRC-32; another kind is logged. w has been written to when the
+// comparison fails.
 func (s *Session) Download(ctx context.Context, id int64, w io.Writer) (int64, error) {
 	n, err := s.download(ctx, id, w)
 	if err != nil {
@@ -103,13 +122,9 @@ func (s *Session) Download(ctx context.Context, id int64, w io.Writer) (int64, e
 }
 
 func (s *Session) download(ctx context.Context, id int64, w io.Writer) (int64, error) {
-	found, err := s.Query().Get(ctx, "OriginalFile", id)
+	row, ctx, err := s.findFile(ctx, id)
 	if err != nil {
 		return 0, err
-	}
-	row, ok := found.(*omero.OriginalFile)
-	if !ok {
-		return 0, fmt.Errorf("it is a %T", found)
 	}
 	store, err := s.openFile(ctx, id)
 	if err != nil {
@@ -121,7 +136,12 @@ func (s *Session) download(ctx context.Context, id int64, w io.Writer) (int64, e
 		return 0, err
 	}
 
-	sum, done := sha1.New(), int64(0)
+	kind := checksumName(row)
+	newSum, known := checksums[kind]
+	if !known {
+		newSum = sha1.New // of no use, but simple
+	}
+	sum, done := newSum(), int64(0)
 	read := func(ctx context.Context, offset int64) *ice.Future[[]byte] {
 		return store.ReadAsync(ctx, offset, int32(min(blockSize, size-offset)))
 	}
@@ -140,7 +160,47 @@ func (s *Session) download(ctx context.Context, id int64, w io.Writer) (int64, e
 		done += int64(len(data))
 		ice.Recycle(data) // a Writer keeps nothing
 	}
-	return done, checkSum(row, sum)
+	switch {
+	case known:
+		return done, compareChecksum(row, kind, sum)
+	case kind != "":
+		s.config.Logger.Warn("gateway: the checksum of a file was not compared", "OriginalFile", id, "algorithm", kind)
+	}
+	return done, nil
+}
+
+// findFile returns the row of a file with its checksum algorithm, and a ctx
+// that works in the file's group. Like OMERO's own clients it looks in all groups, if
+// ctx names none.
+func (s *Session) findFile(ctx context.Context, id int64) (*omero.OriginalFile, context.Context, error) {
+	_, chosen := ice.RequestContext(ctx)[omero.ConstantsGROUP]
+	looking := ctx
+	if !chosen {
+		looking = WithGroup(ctx, AllGroups)
+	}
+	// Get would do, but leaves the algorithm unloaded.
+	found, err := s.Query().FindByQuery(looking, "select f from OriginalFile f left outer join fetch f.hasher where f.id = :id",
+		&omero.SysParameters{Map: map[string]omero.AnyRType{"id": &omero.RLong{Val: id}}})
+	if err != nil {
+		return nil, ctx, err
+	}
+	if found == nil && chosen {
+		return nil, ctx, fmt.Errorf("%w: there is none in the group of the call", ErrNotFound)
+	}
+	if found == nil {
+		return nil, ctx, fmt.Errorf("%w: there is none in any of the user's groups", ErrNotFound)
+	}
+	row, ok := found.(*omero.OriginalFile)
+	if !ok {
+		return nil, ctx, fmt.Errorf("it is a %T", found)
+	}
+	if row.Hasher != nil && !row.Hasher.Loaded {
+		return nil, ctx, errors.New("the server did not load its checksum algorithm")
+	}
+	if details := row.Details; !chosen && details != nil && details.Group != nil && details.Group.Id != nil {
+		return row, WithGroup(ctx, details.Group.Id.Val), nil
+	}
+	return row, looking, nil
 }
 
 // openFile returns a store of its own for one file.
@@ -154,17 +214,6 @@ func (s *Session) openFile(ctx context.Context, id int64) (omero.RawFileStorePrx
 		return nil, err
 	}
 	return store, nil
-}
-
-// checkSum compares what went over the wire with what the server says.
-func checkSum(row *omero.OriginalFile, sum hash.Hash) error {
-	if row.Hash == nil || row.Hasher == nil || row.Hasher.Value == nil || row.Hasher.Value.Val != sha1Name {
-		return nil
-	}
-	if ours := hex.EncodeToString(sum.Sum(nil)); ours != row.Hash.Val {
-		return fmt.Errorf("the SHA1 sum is %s here and %s on the server", ours, row.Hash.Val)
-	}
-	return nil
 }
 
 func number(n *omero.RLong) string {
@@ -192,7 +241,7 @@ func (in *blocks) all() iter.Seq[block] {
 	return func(yield func(block) bool) {
 		for {
 			data := make([]byte, blockSize)
-			n, err := io.ReadFull(in.r, data)
+			n, err := readBlock(in.r, data)
 			if n > 0 {
 				in.sum.Write(data[:n])
 				b := block{in.offset, data[:n]}
@@ -202,13 +251,35 @@ func (in *blocks) all() iter.Seq[block] {
 				}
 			}
 			if err != nil {
-				if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				if err != io.EOF { // io.EOF itself and nothing that wraps it is the end of the file
 					in.err = err
 				}
 				return
 			}
 		}
 	}
+}
+
+// maxEmptyReads is how often a Reader may return neither bytes nor an error.
+const maxEmptyReads = 100
+
+// readBlock fills data as far as r goes. Unlike io.ReadFull it returns r's own
+// error, so that an io.ErrUnexpectedEOF of r, which says that something was cut
+// short, is told from the end.
+func readBlock(r io.Reader, data []byte) (n int, err error) {
+	for empty := 0; n < len(data) && err == nil; {
+		var read int
+		read, err = r.Read(data[n:])
+		if read < 0 || read > len(data)-n {
+			return n, fmt.Errorf("the reader returned %d bytes for a buffer of %d", read, len(data)-n)
+		}
+		if n += read; read > 0 {
+			empty = 0
+		} else if empty++; empty == maxEmptyReads && err == nil {
+			err = io.ErrNoProgress
+		}
+	}
+	return n, err
 }
 
 // offsets are where the blocks of a file of this size start.

@@ -61,9 +61,9 @@ func (r *routed) try() {
 			r.send(l)
 		case r.lost != nil:
 			// First of all it was lost: whether it may have run depends on that.
-			r.resolver.Reject(fmt.Errorf("%w; sending it again: %w", r.lost, err))
+			r.reject(fmt.Errorf("%w; sending it again: %w", r.lost, err))
 		default:
-			r.resolver.Reject(err)
+			r.reject(err)
 		}
 	}()
 }
@@ -79,18 +79,21 @@ func (r *routed) send(l *link) {
 			}
 			r.resolver.Resolve(reply)
 		case !lost(err):
-			r.resolver.Reject(err)
+			r.reject(err)
 		default:
 			r.lost = err
 			r.s.lose(l, err)
 			if r.repeatable(err) {
 				r.try()
 			} else {
-				r.resolver.Reject(err)
+				r.reject(err)
 			}
 		}
 	})
 }
+
+// reject ends the call with an error that does not show the session's key.
+func (r *routed) reject(err error) { r.resolver.Reject(r.s.hideError(err)) }
 
 // repeatable says whether a call that was lost may be sent once more.
 func (r *routed) repeatable(err error) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -33,7 +34,7 @@ const (
 // the one to the other, so that a new connection is a new link.
 type link struct {
 	client  string // uuid of this client
-	key     string // of the session
+	key     Secret // of the session
 	factory omero.ServiceFactoryPrx
 	conn    *ice.Connection
 
@@ -72,7 +73,7 @@ func (s *Session) communicate() error {
 		return err
 	}
 	options := append([]ice.Option{
-		ice.WithProperties(props), ice.WithTLS(tlsConfig), ice.WithLogger(s.config.Logger), ice.WithInterceptor(s.intercept),
+		ice.WithProperties(props), ice.WithTLS(tlsConfig), ice.WithLogger(slog.New(hidingHandler{s.config.Logger.Handler(), s})), ice.WithInterceptor(s.intercept),
 	}, s.config.Options...)
 	s.comm, err = ice.NewCommunicator(options...)
 	if err != nil {
@@ -103,7 +104,11 @@ func (s *Session) login(ctx context.Context, user, password string) (*link, erro
 		s.mu.Lock()
 		refused := s.refused
 		s.mu.Unlock()
-		return nil, s.config.loginError(s.endpoint, err, refused)
+		err = s.config.loginError(s.endpoint, err, refused)
+		if login, ok := errors.AsType[*LoginError](err); ok {
+			login.Reason = s.hide(login.Reason)
+		}
+		return nil, s.hideError(err)
 	}
 	return l, nil
 }
@@ -153,10 +158,11 @@ func (s *Session) settle(ctx context.Context, l *link, session glacier2.SessionP
 	if ice.IsNil(session) {
 		return errors.New("the router has no session manager")
 	}
-	l.key = session.IceIdentity().Name
+	l.key = NewSecret(session.IceIdentity().Name)
+	s.toHide.Store(&l.key)
 	l.factory = omero.NewServiceFactoryPrx(session)
 	s.comm.ImplicitContext().SetContext(map[string]string{
-		omero.ConstantsCLIENTUUID: l.client, omero.ConstantsSESSIONUUID: l.key,
+		omero.ConstantsCLIENTUUID: l.client, omero.ConstantsSESSIONUUID: l.key.Reveal(),
 	})
 	if l.conn, err = s.router.IceConnection(ctx); err != nil {
 		return err
@@ -206,7 +212,7 @@ func (s *Session) rejoin() {
 	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
 		ctx, cancel := s.bounded(s.ended)
 		s.comm.ResetRouter(s.router)
-		l, err := s.login(ctx, s.key, s.key)
+		l, err := s.login(ctx, s.Key(), s.Key())
 		cancel()
 		if err == nil {
 			log.Info("gateway: joined the session again")

@@ -32,7 +32,7 @@ func TestRefusedLogins(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config := server.config("ssl")
-			config.User, config.Password, config.SessionKey = test.user, test.password, test.key
+			config.User, config.Password, config.SessionKey = test.user, NewSecret(test.password), NewSecret(test.key)
 			_, err := Connect(t.Context(), config)
 			var login *LoginError
 			require.ErrorAs(t, err, &login)
@@ -150,7 +150,7 @@ func TestServersThatCannotBeReached(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			_, err := Connect(ctx, Config{
-				Host: test.host, Port: test.port, User: "u", Password: "hunter2", TLS: InsecureSkipVerify(), Timeout: test.timeout,
+				Host: test.host, Port: test.port, User: "u", Password: NewSecret("hunter2"), TLS: InsecureSkipVerify(), Timeout: test.timeout,
 			})
 			require.ErrorContains(t, err, test.want)
 			assert.ErrorContains(t, err, "gateway: ")

@@ -30,7 +30,7 @@ func TestTransportsAndEncodings(t *testing.T) {
 						config.Properties.Set("Ice.Default.EncodingVersion", ours)
 						session, err := Connect(t.Context(), config)
 						require.NoError(t, err)
-						images, err := session.Query().FindAllByQuery(t.Context(), "select i from Image i",
+						images, err := session.Query().FindAllByQuery(t.Context(), "select i from Image i left join fetch all properties",
 							params(map[string]omero.AnyRType{"null": &omero.RBool{Val: true}}))
 						require.NoError(t, err)
 						checkImages(t, images)

@@ -33,6 +33,10 @@ func (e *ScriptError) Error() string {
 
 // Script is a script that runs on the server. It has to be closed.
 type Script struct {
+	*script // behind a pointer, for the same reason as that of Session
+}
+
+type script struct {
 	session  *Session
 	process  omero.GridScriptProcessPrx
 	callback *Callback
@@ -54,7 +58,7 @@ func (s *Session) StartScript(ctx context.Context, id int64, inputs omero.RTypeD
 	if err != nil {
 		return nil, fmt.Errorf("gateway: cannot run the script %d: %w", id, s.explain(err))
 	}
-	script := &Script{session: s, process: process, ended: make(chan struct{})}
+	script := &Script{&script{session: s, process: process, ended: make(chan struct{})}}
 	servant := omero.NewGridProcessCallbackServant(scriptListener{script})
 	script.callback, err = s.KeepCallback(ctx, servant, func(ctx context.Context, p ice.ObjectPrx) error {
 		return process.RegisterCallback(ctx, omero.NewGridProcessCallbackPrx(p))

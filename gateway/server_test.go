@@ -39,7 +39,7 @@ func startServer(t *testing.T, args ...string) *server {
 func (s *server) config(transport string) Config {
 	s.t.Helper()
 	return Config{
-		Host: transport + "://127.0.0.1:" + s.p.Value(transport), User: "user", Password: "secret",
+		Host: transport + "://127.0.0.1:" + s.p.Value(transport), User: "user", Password: NewSecret("secret"),
 		TLS: InsecureSkipVerify(), Logger: slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slice2go/slice2go/generated/glacier2"
@@ -15,14 +16,22 @@ import (
 // Session is a session with an OMERO server. All methods may be called by any
 // number of goroutines.
 type Session struct {
+	// Behind a pointer, so that printing a Session shows nothing: the proxies
+	// of the services have the session's key in their identities.
+	*session
+}
+
+// session is what a Session consists of.
+type session struct {
 	config   Config
 	endpoint endpoint
 	comm     *ice.Communicator
 	router   glacier2.RouterPrx
-	key      string // uuid of the session
+	key      Secret // uuid of the session
 	owner    bool   // we opened it, and did not join it
 
-	ended  context.Context // done when the session has ended for good
+	toHide atomic.Pointer[Secret] // the key, from the moment on at which it can be in a text
+	ended  context.Context        // done when the session has ended for good
 	end    context.CancelCauseFunc
 	work   sync.WaitGroup // goroutines of ours
 	closed sync.Once
@@ -49,10 +58,10 @@ func Connect(ctx context.Context, config Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{
-		config: config, endpoint: e, owner: config.SessionKey == "",
+	s := &Session{&session{
+		config: config, endpoint: e, owner: config.SessionKey.IsZero(),
 		changed: make(chan struct{}), services: map[ice.Identity]closable{}, known: map[string]ice.ObjectPrx{}, failed: map[string]error{}, kept: map[*Callback]bool{},
-	}
+	}}
 	s.ended, s.end = context.WithCancelCause(context.Background())
 	if err := s.communicate(); err != nil {
 		return nil, err
@@ -76,7 +85,7 @@ func Connect(ctx context.Context, config Config) (*Session, error) {
 
 // Key is the session's key. Whoever has it has the session: keep it like a
 // password. Config.SessionKey joins the session with it.
-func (s *Session) Key() string { return s.key }
+func (s *Session) Key() string { return s.key.Reveal() }
 
 // Done returns a channel that is closed when the session has ended for good.
 func (s *Session) Done() <-chan struct{} { return s.ended.Done() }
@@ -110,13 +119,13 @@ func (s *Session) Close() error {
 // Detach closes the connection but leaves the session on the server, for as
 // long as that keeps an idle session. It returns the key that joins it again.
 func (s *Session) Detach(ctx context.Context) (key string, err error) {
-	return s.key, s.shut(ctx, false)
+	return s.Key(), s.shut(ctx, false)
 }
 
 // End ends the session for everyone who has joined it.
 func (s *Session) End(ctx context.Context) error {
 	row := omero.NewSession()
-	row.Uuid = &omero.RString{Val: s.key}
+	row.Uuid = &omero.RString{Val: s.Key()}
 	for {
 		left, err := s.Sessions().CloseSession(ctx, row)
 		switch {
@@ -232,7 +241,7 @@ func (s *Session) pace() time.Duration {
 	if seconds, err := s.router.GetSessionTimeout(ctx); err == nil {
 		shorten(time.Duration(seconds) * time.Second)
 	}
-	if row, err := s.Sessions().GetSession(ctx, s.key); err == nil && row != nil {
+	if row, err := s.Sessions().GetSession(ctx, s.Key()); err == nil && row != nil {
 		if idle := row.AsSession().TimeToIdle; idle != nil {
 			shorten(time.Duration(idle.Val) * time.Millisecond)
 		}

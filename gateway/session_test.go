@@ -83,7 +83,7 @@ func TestCloseClosesStatefulServices(t *testing.T) {
 	server := startServer(t)
 	other := server.connect(server.config("tcp"))
 	config := server.config("ssl")
-	config.User, config.Password, config.SessionKey = "", "", other.Key()
+	config.User, config.Password, config.SessionKey = "", Secret{}, NewSecret(other.Key())
 	session := server.connect(config)
 	assert.Equal(t, other.Key(), session.Key())
 
@@ -117,7 +117,7 @@ func TestDetach(t *testing.T) {
 	eventually(t, "the router lets go", func() bool { return server.stats().Sessions[key].References == 0 })
 
 	config := server.config("tcp")
-	config.User, config.Password, config.SessionKey = "", "", key
+	config.User, config.Password, config.SessionKey = "", Secret{}, NewSecret(key)
 	joined := server.connect(config)
 	assert.Equal(t, key, joined.Key())
 	_, err = joined.Query().FindAllByQuery(t.Context(), "i", nil)

@@ -56,6 +56,10 @@ func (e *CommandError) Error() string {
 // Command is a request that the server is working on. It has to be closed;
 // closing it before it is done cancels the work.
 type Command struct {
+	*command // behind a pointer, for the same reason as that of Session
+}
+
+type command struct {
 	session  *Session
 	handle   omero.CmdHandlePrx
 	callback *Callback
@@ -81,7 +85,7 @@ func (s *Session) Submit(ctx context.Context, request omero.AnyCmdRequest, progr
 	if handle == nil {
 		return nil, fmt.Errorf("%w: %s", ErrUnknownRequest, request.IceTypeID())
 	}
-	c := &Command{session: s, handle: handle, progress: progress, finished: make(chan struct{})}
+	c := &Command{&command{session: s, handle: handle, progress: progress, finished: make(chan struct{})}}
 	if err := c.listen(ctx); err != nil {
 		_ = c.Close()
 		return nil, fmt.Errorf("gateway: cannot listen to %s: %w", request.IceTypeID(), s.explain(err))

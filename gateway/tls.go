@@ -20,8 +20,9 @@ type TLSPolicy interface {
 	// verify accepts the certificates that the server at e showed, or says
 	// why not and what can be done.
 	verify(e endpoint, certs []*x509.Certificate, log *slog.Logger) error
-	// usable says what is wrong with the policy itself.
-	usable() error
+	// usable says what is wrong with the policy itself, for a server that is
+	// about to be connected to.
+	usable(e endpoint) error
 }
 
 // defaultPolicy is what a transport gets without a choice.
@@ -48,7 +49,7 @@ type authorities struct {
 	custom bool
 }
 
-func (a authorities) usable() error {
+func (a authorities) usable(endpoint) error {
 	if a.custom && a.pool == nil {
 		return errors.New("gateway: VerifyCAs needs a pool of authorities; VerifySystem uses the system's")
 	}
@@ -83,13 +84,12 @@ func PinPublicKey(keys ...string) TLSPolicy { return pinned(keys) }
 
 type pinned []string
 
-func (p pinned) usable() error {
+func (p pinned) usable(endpoint) error {
 	if len(p) == 0 {
 		return errors.New("gateway: PinPublicKey needs at least one key")
 	}
 	for _, key := range p {
-		sum, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(key, "sha256/"))
-		if err != nil || len(sum) != sha256.Size || !strings.HasPrefix(key, "sha256/") {
+		if !isPublicKey(key) {
 			return fmt.Errorf(`gateway: PinPublicKey: %q is no key of the form "sha256/" and 44 characters of base64`, key)
 		}
 	}
@@ -113,9 +113,16 @@ func InsecureSkipVerify() TLSPolicy { return skip{} }
 
 type skip struct{}
 
-func (skip) usable() error { return nil }
+func (skip) usable(endpoint) error { return nil }
 
 func (skip) verify(endpoint, []*x509.Certificate, *slog.Logger) error { return nil }
+
+// isPublicKey says whether a text is what PublicKey returns.
+func isPublicKey(text string) bool {
+	encoded, ok := strings.CutPrefix(text, "sha256/")
+	sum, err := base64.StdEncoding.DecodeString(encoded)
+	return ok && err == nil && len(sum) == sha256.Size
+}
 
 // PublicKey names a certificate's public key as PinPublicKey wants it.
 func PublicKey(cert *x509.Certificate) string {
@@ -149,8 +156,10 @@ func refuse(e endpoint, cert *x509.Certificate, reason, hint string, cause error
 // The last refusal is also left in refused, because layers in between may only
 // pass on its text.
 func (c Config) tlsConfig(e endpoint, refused func(error)) (*tls.Config, error) {
-	if err := c.TLS.usable(); err != nil {
-		return nil, err
+	if e.encrypted() {
+		if err := c.TLS.usable(e); err != nil {
+			return nil, err
+		}
 	}
 	conf := &tls.Config{
 		MinVersion:         tls.VersionTLS12,

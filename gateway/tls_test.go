@@ -69,7 +69,9 @@ func handshake(t *testing.T, policy TLSPolicy, host string, cert tls.Certificate
 	e := endpoint{transport: "ssl", host: host, port: 4064}
 	var refused error
 	conf, err := c.tlsConfig(e, func(err error) { refused = err })
-	require.NoError(t, err)
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	done := make(chan struct{})
@@ -175,6 +177,9 @@ func TestTrustOnFirstUseWithoutAFile(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", dir)
 	t.Setenv("HOME", dir)
 	require.NoError(t, handshake(t, TrustOnFirstUse(""), "a", cert, &bytes.Buffer{}))
+	_, err = Config{TLS: TrustOnFirstUse(filepath.Join(dir, "unused"))}.tlsConfig(endpoint{transport: "tcp", host: "h", port: 1}, nil)
+	require.NoError(t, err)
+	assert.NoFileExists(t, filepath.Join(dir, "unused"), "there is nobody to trust without TLS")
 	path, err := defaultKnownHosts()
 	require.NoError(t, err)
 	assert.FileExists(t, path)
@@ -190,7 +195,7 @@ func TestPoliciesThatCannotWork(t *testing.T) {
 		{PinPublicKey("sha256/AAAA"), "no key of the form"},
 		{VerifyCAs(nil, ""), "needs a pool"},
 	} {
-		_, err := Config{TLS: test.policy}.tlsConfig(endpoint{}, nil)
+		_, err := Config{TLS: test.policy}.tlsConfig(endpoint{transport: "ssl"}, nil)
 		assert.ErrorContains(t, err, test.want)
 	}
 }
@@ -208,4 +213,47 @@ func TestLegacyTLS(t *testing.T) {
 	assert.Contains(t, legacy.CipherSuites, tls.TLS_RSA_WITH_AES_128_CBC_SHA)
 	assert.NotContains(t, legacy.CipherSuites, tls.TLS_RSA_WITH_RC4_128_SHA)
 	assert.Empty(t, legacy.ServerName, "an address is no server name")
+}
+
+// A file that is not what it should be trusts nobody, and says so at once.
+func TestTrustOnFirstUseRefusesFiles(t *testing.T) {
+	cert := (*authority)(nil).issue(t, newKey(t), "localhost")
+	key := PublicKey(cert.Leaf)
+	for _, test := range []struct{ name, content, want string }{
+		{"a line without a key", "# known\na:4064\n", "line 2 of"},
+		{"a key cut short", "a:4064 sha256/AAAA\n", "line 1 of"},
+		{"a line cut short", "b:4064 " + key + "\na:4064 " + key[:len(key)-1], "line 2 of"},
+		{"an end cut short", "a:4064 " + key, "line 1 of"},
+		{"another server's line without a key", "b:4064\n", "line 1 of"},
+		{"something else", "\x00\x01\n", "line 1 of"},
+		{"too long", strings.Repeat("# x\n", maxKnownHosts/4+1), "is longer than"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "known")
+			require.NoError(t, os.WriteFile(path, []byte(test.content), 0o600))
+			err := handshake(t, TrustOnFirstUse(path), "a", cert, &bytes.Buffer{})
+			require.ErrorContains(t, err, test.want)
+			assert.ErrorContains(t, err, path)
+			data, err := os.ReadFile(path)
+			require.NoError(t, err)
+			assert.Equal(t, test.content, string(data))
+		})
+	}
+	for _, path := range []string{"/dev/full", "/dev/zero", t.TempDir()} {
+		err := handshake(t, TrustOnFirstUse(path), "a", cert, &bytes.Buffer{})
+		require.ErrorContains(t, err, "is not a regular file")
+	}
+	path := filepath.Join(t.TempDir(), "known")
+	require.NoError(t, os.WriteFile(path, []byte("# servers\n\nb:4064 "+key+" first seen 2026-01-01\n"), 0o600))
+	require.NoError(t, handshake(t, TrustOnFirstUse(path), "a", cert, &bytes.Buffer{}), "comments and blank lines are fine")
+}
+
+// That a key cannot be kept is told before anything goes over the network.
+func TestTrustOnFirstUseUnwritable(t *testing.T) {
+	if _, err := os.Stat("/proc/self"); err != nil {
+		t.Skip("no /proc, where nobody can make a file")
+	}
+	_, err := Config{TLS: TrustOnFirstUse("/proc/slice2go/known")}.tlsConfig(endpoint{transport: "ssl", host: "a", port: 4064}, nil)
+	require.ErrorContains(t, err, "cannot keep the key of the server")
+	assert.ErrorContains(t, err, "TrustOnFirstUse")
 }

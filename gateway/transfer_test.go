@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -50,8 +52,8 @@ func TestFilesThatFail(t *testing.T) {
 	assert.ErrorContains(t, err, "after 10 bytes")
 
 	_, err = session.Download(ctx, 424242, io.Discard)
-	var validation *omero.ValidationException
-	require.ErrorAs(t, err, &validation)
+	require.ErrorIs(t, err, ErrNotFound)
+	assert.ErrorContains(t, err, "in any of the user's groups")
 
 	row, err := session.Upload(ctx, FileInfo{Name: "a"}, bytes.NewReader(make([]byte, 3*blockSize)))
 	require.NoError(t, err)
@@ -152,4 +154,92 @@ func TestCommandWhoseCallbackIsLost(t *testing.T) {
 	response, err := session.Do(t.Context(), &omero.CmdTiming{Steps: 1, MillisPerStep: 300})
 	require.NoError(t, err)
 	assert.IsType(t, &omero.CmdOK{}, response)
+}
+
+// A body cut short ends with an error that io.ReadFull takes for an end.
+func TestUploadCutShort(t *testing.T) {
+	server := startServer(t)
+	session := server.connect(server.config("tcp"))
+	for name, end := range map[string]error{
+		"unexpected end": io.ErrUnexpectedEOF, "wrapped end": fmt.Errorf("gzip: %w", io.EOF), "closed": io.ErrClosedPipe,
+	} {
+		for _, size := range []int{0, 10, blockSize, blockSize + 10} {
+			t.Run(fmt.Sprint(name, " after ", size), func(t *testing.T) {
+				row, err := session.Upload(t.Context(), FileInfo{Name: "a"}, io.MultiReader(bytes.NewReader(make([]byte, size)), iotest.ErrReader(end)))
+				require.ErrorIs(t, err, end)
+				assert.ErrorContains(t, err, fmt.Sprintf("after %d bytes", size))
+				assert.Nil(t, row)
+			})
+		}
+	}
+	_, err := session.Upload(t.Context(), FileInfo{Name: "a"}, idleReader{})
+	require.ErrorIs(t, err, io.ErrNoProgress)
+	all, err := session.Query().FindAll(t.Context(), "OriginalFile", nil)
+	require.NoError(t, err)
+	assert.Empty(t, all, "what is half written is deleted")
+	assert.Zero(t, server.stores(session))
+}
+
+type idleReader struct{}
+
+func (idleReader) Read([]byte) (int, error) { return 0, nil }
+
+func TestUploadGivenUp(t *testing.T) {
+	server := startServer(t)
+	session := server.connect(server.config("tcp"))
+	ctx, cancel := context.WithCancel(t.Context())
+	read := 0
+	_, err := session.Upload(ctx, FileInfo{Name: "a"}, readerFunc(func(p []byte) (int, error) {
+		if read += len(p); read > 3*blockSize {
+			cancel()
+		}
+		return len(p), nil
+	}))
+	require.ErrorIs(t, err, context.Canceled)
+	all, err := session.Query().FindAll(t.Context(), "OriginalFile", nil)
+	require.NoError(t, err)
+	assert.Empty(t, all, "what is half written is deleted")
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func TestDownloadComparesChecksums(t *testing.T) {
+	server := startServer(t)
+	session := server.connect(server.config("tcp"))
+	for _, kind := range []string{"SHA1-160", "MD5-128", "Adler-32", "CRC-32"} {
+		row, err := session.Upload(t.Context(), FileInfo{Name: "a"}, strings.NewReader("abc"))
+		require.NoError(t, err)
+		server.do(nil, "hash", "id", row.Id.Val, "hasher", kind, "hash", "0123")
+		n, err := session.Download(t.Context(), row.Id.Val, io.Discard)
+		require.ErrorContains(t, err, kind+" checksum")
+		assert.Equal(t, int64(3), n)
+		server.do(nil, "hash", "id", row.Id.Val, "hasher", kind, "hash", map[string]string{
+			"SHA1-160": "a9993e364706816aba3e25717850c26c9cd0d89d", "MD5-128": "900150983cd24fb0d6963f7d28e17f72",
+			"Adler-32": "024d0127", "CRC-32": "352441c2",
+		}[kind])
+		_, err = session.Download(t.Context(), row.Id.Val, io.Discard)
+		require.NoError(t, err)
+	}
+	row, err := session.Upload(t.Context(), FileInfo{Name: "a"}, strings.NewReader("abc"))
+	require.NoError(t, err)
+	server.do(nil, "hash", "id", row.Id.Val, "hasher", "Murmur3-32", "hash", "0123")
+	_, err = session.Download(t.Context(), row.Id.Val, io.Discard)
+	require.NoError(t, err)
+	assert.Contains(t, server.log.String(), "was not compared")
+}
+
+func TestDownloadFromAnotherGroup(t *testing.T) {
+	server := startServer(t)
+	session := server.connect(server.config("tcp"))
+	row, err := session.Upload(WithGroup(t.Context(), 5), FileInfo{Name: "a"}, strings.NewReader("abc"))
+	require.NoError(t, err)
+	var back bytes.Buffer
+	_, err = session.Download(t.Context(), row.Id.Val, &back)
+	require.NoError(t, err)
+	assert.Equal(t, "abc", back.String())
+	_, err = session.Download(WithGroup(t.Context(), 3), row.Id.Val, io.Discard)
+	require.ErrorIs(t, err, ErrNotFound)
+	assert.ErrorContains(t, err, "in the group of the call")
 }

@@ -32,7 +32,7 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	config := gateway.Config{Host: *host, User: *user, Password: os.Getenv("OMERO_PASSWORD")}
+	config := gateway.Config{Host: *host, User: *user, Password: gateway.NewSecret(os.Getenv("OMERO_PASSWORD"))}
 	if *insecure {
 		config.TLS = gateway.InsecureSkipVerify()
 	}

@@ -24,7 +24,7 @@ func TestRun(t *testing.T) {
 
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), &out, gateway.Config{
-		Host: "tcp://127.0.0.1:" + server.Value("tcp"), User: "user", Password: "secret", Logger: slog.New(slog.DiscardHandler),
+		Host: "tcp://127.0.0.1:" + server.Value("tcp"), User: "user", Password: gateway.NewSecret("secret"), Logger: slog.New(slog.DiscardHandler),
 	}, 10, 200*time.Millisecond))
 	assert.Regexp(t, `^10 queries one after another: 30 images in \d+\.\d\d s\n10 queries at once: +30 images in \d+\.\d\d s\n$`, out.String())
 	t.Log(out.String())

@@ -132,7 +132,7 @@ def check_login(server, encoding):
 def check_queries(server, encoding):
     c = Client(server, "tcp", encoding)
     query = c.sf.getQueryService()
-    images = query.findAllByQuery("select i from Image i", params(null=omero.RBool(True)))
+    images = query.findAllByQuery("select i from Image i left join fetch all properties", params(null=omero.RBool(True)))
     assert [i and i._name._val for i in images] == ["image-1", None, "image-2", "image-3"], images
     first = images[0]
     assert first._pixelsSeq[0]._image is first and first._description is None

@@ -15,9 +15,10 @@ class HandleI(Service, omero.cmd.Handle):
 
     identity = None
 
-    def __init__(self, session, world, request):
+    def __init__(self, session, world, request, group):
         super().__init__(session, world)
         self.request = request
+        self.group_id = group
         self.lock = threading.Condition()
         self.callbacks = []
         self.response = None
@@ -51,7 +52,7 @@ class HandleI(Service, omero.cmd.Handle):
             rsp.deletedObjects = dict(targets)
             self.finish(rsp)
         else:
-            self.world.save([self.request.obj])
+            self.world.save([self.request.obj], self.group_id)
             rsp = omero.api.SaveRsp()
             rsp.obj = self.request.obj
             self.finish(rsp)

@@ -37,7 +37,7 @@ class SharedResourcesI(Service, omero.grid.SharedResources):
             raise fail("ValidationException", "there is no repository %d" % repoId)
         row = omero.model.OriginalFile()
         row._loaded, row._name = True, omero.RString(path)
-        self.world.save([row])
+        self.world.save([row], self.group(current))
         self.world.tables[row._id._val] = []
         return self.table(row)
 

@@ -9,6 +9,7 @@ an answer in JSON, and ends when standard input does:
   {"do": "reset"}           starts to count anew
   {"do": "set", "busy": 2}  changes settings (world.World.settings)
   {"do": "saved"}           the object graph that arrived last
+  {"do": "hash", "id": 1, "hasher": "MD5-128", "hash": "00"}   gives an OriginalFile another checksum
   {"do": "remove", "session": uuid}   removes a session, as an administrator may
   {"do": "stop_router"}, {"do": "start_router"}   the router's process, on the same ports
   {"do": "stop_backend"}    what is behind the router goes away
@@ -25,6 +26,7 @@ import definitions
 
 definitions.load()
 
+import omero  # noqa: E402
 from router import Router  # noqa: E402
 from sessions import Registry, SessionManagerI, VerifierI  # noqa: E402
 from world import World  # noqa: E402
@@ -47,6 +49,10 @@ def answer(command, world, registry, router, communicator):
         with world.lock:
             world.settings.update(command)
             return world.settings
+    if what == "hash":
+        row = world.find("OriginalFile", command["id"])
+        row._hash, row._hasher._value = omero.RString(command["hash"]), omero.RString(command["hasher"])
+        return {}
     if what == "saved":
         return world.saved
     if what == "remove":

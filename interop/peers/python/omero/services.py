@@ -9,7 +9,7 @@ import omero.api
 import omero.model
 import omero.sys
 
-from world import fail, images
+from world import fail, images, sparse
 
 
 class Service:
@@ -33,7 +33,8 @@ class Service:
 
 class QueryI(Service, omero.api.IQuery):
     """Takes a few words of query: "raise X" raises the exception X, "crash"
-    fails in the server, anything else returns images. The parameters "delay"
+    fails in the server, "from OriginalFile" finds one by the parameter "id", anything else returns
+    images. What is not named behind "fetch" comes unloaded; "fetch all" fetches everything. The parameters "delay"
     (milliseconds) and "count" say how long it takes and how many there are;
     "null" puts a null in between."""
 
@@ -51,7 +52,15 @@ class QueryI(Service, omero.api.IQuery):
             raise fail(raising[1], raising[2] or "asked for")
         if query == "crash":
             raise ValueError("crashed in the server")
-        found = images(named["count"]._val if "count" in named else 3, self.group(current))
+        group = self.group(current)
+        fetched = re.findall(r"fetch (?:\w+\.)?(\w+)", query)
+        if "from OriginalFile " in query:
+            ident = named["id"]._val
+            found = self.world.visible("OriginalFile", ident, group)
+            return [sparse(found, self.world.groups[("OriginalFile", ident)], fetched)] if found else []
+        found = images(named["count"]._val if "count" in named else 3, group)
+        if "all" not in fetched:
+            found = [sparse(image, group, fetched) for image in found]
         if "null" in named:
             found.insert(1, None)
         return page(found, params.theFilter if params else None)
@@ -69,22 +78,26 @@ class QueryI(Service, omero.api.IQuery):
         self.enter(current)
         with self.world.lock:
             keys = sorted(k for k in self.world.objects if k[0] == klass.split(".")[-1])
-            return page([self.world.objects[k] for k in keys], filter)
+            return page([sparse(self.world.objects[k], self.world.groups[k]) for k in keys], filter)
 
     def find(self, klass, ident, current):
         self.enter(current)
-        return self.world.find(klass, ident)
+        return self.look(klass, ident, current)
+
+    def look(self, klass, ident, current):
+        found = self.world.visible(klass, ident, self.group(current))
+        return sparse(found, self.world.groups[(klass.split(".")[-1], ident)]) if found else None
 
     def get(self, klass, ident, current):
         self.enter(current)
-        found = self.world.find(klass, ident)
+        found = self.look(klass, ident, current)
         if found is None:
             raise fail("ValidationException", "Couldn't find %s:%d" % (klass, ident))
         return found
 
     def refresh(self, obj, current):
         self.enter(current)
-        return self.world.find(type(obj).__name__, obj._id._val)
+        return self.look(type(obj).__name__, obj._id._val, current)
 
     def projection(self, query, params, current):
         self.enter(current)
@@ -116,29 +129,29 @@ class UpdateI(Service, omero.api.IUpdate):
 
     def saveObject(self, obj, current):
         self.enter(current)
-        self.world.save([obj])
+        self.world.save([obj], self.group(current))
 
     def saveCollection(self, objs, current):
         self.enter(current)
-        self.world.save(objs)
+        self.world.save(objs, self.group(current))
 
     def saveAndReturnObject(self, obj, current):
         self.enter(current)
-        self.world.save([obj])
+        self.world.save([obj], self.group(current))
         return obj
 
     def saveArray(self, graph, current):
         self.enter(current)
-        self.world.save(graph)
+        self.world.save(graph, self.group(current))
 
     def saveAndReturnArray(self, graph, current):
         self.enter(current)
-        self.world.save(graph)
+        self.world.save(graph, self.group(current))
         return graph
 
     def saveAndReturnIds(self, graph, current):
         self.enter(current)
-        self.world.save(graph)
+        self.world.save(graph, self.group(current))
         return [o._id._val for o in graph]
 
     def deleteObject(self, row, current):

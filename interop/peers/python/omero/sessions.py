@@ -202,7 +202,7 @@ class ServiceFactoryI(Service, omero.api.ServiceFactory):
         self.enter(current)
         if not commands.handles(request):
             return None
-        handle = commands.HandleI(self.session, self.world, request)
+        handle = commands.HandleI(self.session, self.world, request, self.group(current))
         return self.session.add_service(str(uuid.uuid4()) + "Handle", handle, omero.cmd.HandlePrx)
 
     def destroy(self, current=None):

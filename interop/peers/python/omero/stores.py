@@ -7,7 +7,7 @@ import omero.api
 import omero.model
 
 from services import Service
-from world import fail
+from world import fail, sparse
 
 
 class Stateful(Service):
@@ -45,7 +45,7 @@ class RawFileStoreI(Stateful, omero.api.RawFileStore):
 
     def setFileId(self, ident, current):
         self.enter(current)
-        if self.world.find("OriginalFile", ident) is None:
+        if self.world.visible("OriginalFile", ident, self.group(current)) is None:
             raise fail("ValidationException", "Couldn't find OriginalFile:%d" % ident)
         self.ident = ident
 
@@ -92,7 +92,7 @@ class RawFileStoreI(Stateful, omero.api.RawFileStore):
             row._hasher = omero.model.ChecksumAlgorithm()
             row._hasher._id, row._hasher._loaded = omero.RLong(4), True
             row._hasher._value = omero.RString("SHA1-160")
-            return row
+            return sparse(row, self.world.groups[("OriginalFile", self.ident)])
 
 
 SIZE_X, SIZE_Y, SIZE_Z, SIZE_C, SIZE_T, WIDTH = 64, 48, 2, 2, 1, 2

@@ -1,5 +1,6 @@
 """What the server holds: users, objects, files, and what it counted."""
 
+import copy
 import threading
 import time
 
@@ -32,6 +33,7 @@ class World:
         self.without_context = 0
         self.running = self.peak = 0  # queries at work now, and at most so far
         self.objects = {}   # (class name, id) -> object
+        self.groups = {}    # (class name, id) -> id of the group that it is in
         self.tables = {}    # id of an OriginalFile -> columns
         self.files = {}     # id of an OriginalFile -> bytearray
         self.planes = {}    # (pixels id, z, c, t) -> bytearray
@@ -51,7 +53,15 @@ class World:
         with self.lock:
             return self.objects.get((klass.split(".")[-1], ident))
 
-    def save(self, roots):
+    def visible(self, klass, ident, group):
+        """The object, unless it is in another group than -1, which stands for all."""
+        with self.lock:
+            found = self.find(klass, ident)
+            if found is None or group not in (-1, self.groups[(klass.split(".")[-1], ident)]):
+                return None
+            return found
+
+    def save(self, roots, group):
         """Gives every object of the graph that has none an id, and keeps it."""
         nodes = walk(roots)
         for node in nodes:
@@ -67,6 +77,7 @@ class World:
                     node._id = omero.RLong(self.next_id)
                     self.next_id += 1
                 self.objects[(type(node).__name__, node._id._val)] = node
+                self.groups.setdefault((type(node).__name__, node._id._val), group)
                 if isinstance(node, omero.model.OriginalFile):
                     self.files.setdefault(node._id._val, bytearray())
 
@@ -117,6 +128,24 @@ def describe(roots, nodes):
         node.update((k, plain(v)) for k, v in fields(n) if v not in (None, False, [], {}))
         out.append(node)
     return {"roots": [plain(r) for r in roots], "nodes": out}
+
+
+def sparse(node, group, fetched=()):
+    """The object as a query returns it: what was not fetched by name is only
+    referred to, and collections are not there at all."""
+    node = copy.copy(node)
+    for name, value in fields(node):
+        if isinstance(value, omero.model.IObject) and name not in fetched:
+            reference = type(value)()
+            reference._id = value._id
+            setattr(node, "_" + name, reference)
+        elif name.endswith("Loaded") and name[:-len("Loaded")] not in fetched:
+            setattr(node, "_" + name, False)
+            setattr(node, "_" + name[:-len("Loaded")] + "Seq", None)
+    node._details = omero.model.Details()
+    node._details._group = omero.model.ExperimenterGroup()
+    node._details._group._id = omero.RLong(group)
+    return node
 
 
 def images(n, group):
