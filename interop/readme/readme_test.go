@@ -1,8 +1,11 @@
 package readme
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,9 +13,12 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/slice2go/slice2go/interop/peer"
 )
 
 const module = "github.com/slice2go/slice2go"
@@ -39,7 +45,7 @@ var imports = map[string]string{
 
 // given are the variables that a piece of a program may use without declaring
 // them.
-const given = "ctx context.Context, s *gateway.Session, ids []int64"
+const given = "ctx context.Context, s *gateway.Session"
 
 // TestGoCodeCompiles builds every block of Go in README.md and in the other
 // documents: whole programs as they are, declarations as a package of their
@@ -64,6 +70,60 @@ func TestGoCodeCompiles(t *testing.T) {
 	}
 }
 
+// TestOwnSlice runs the server and the client of the reader's own Slice, as the
+// README has them, on another port.
+func TestOwnSlice(t *testing.T) {
+	peer.CheckLeaks(t)
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	require.NoError(t, err)
+	definitions, err := os.ReadFile("printing/Printer.ice")
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "```slice\n"+string(definitions)+"```", "the Slice file of the test is that of the README")
+
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	_, port, err := net.SplitHostPort(free.Addr().String())
+	require.NoError(t, err)
+	require.NoError(t, free.Close())
+	dir, programs := t.TempDir(), []string{}
+	for _, b := range goBlocks(string(text)) {
+		if !strings.Contains(b.code, "example.org/printing") {
+			continue
+		}
+		name := fmt.Sprintf("line%d", b.line)
+		file := filepath.Join(dir, name+".go")
+		require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(complete(b.code), "10000", port)), 0o600))
+		program := filepath.Join(dir, name)
+		out, err := goBuild(root, dir, program, map[string]string{filepath.Join(root, "interop", "readme", name, "block.go"): file})
+		require.NoError(t, err, out)
+		programs = append(programs, program)
+	}
+	require.Len(t, programs, 2)
+
+	server := exec.Command(programs[0])
+	stdout, err := server.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, server.Start())
+	defer func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	}()
+	lines := bufio.NewScanner(stdout)
+	require.True(t, lines.Scan())
+	require.Equal(t, "ready", lines.Text())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, programs[1]).CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Equal(t, "2 <nil>\nout of paper after 3\n", string(out))
+	for _, want := range []string{"one", "two", "one", "two", "three"} {
+		require.True(t, lines.Scan())
+		assert.Equal(t, "printing: "+want, lines.Text())
+	}
+}
+
 // TestBrokenCodeIsFound shows that the test above can fail.
 func TestBrokenCodeIsFound(t *testing.T) {
 	root, err := filepath.Abs("../..")
@@ -71,20 +131,20 @@ func TestBrokenCodeIsFound(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "broken.go")
 	require.NoError(t, os.WriteFile(file, []byte(complete("var x int = \"text\"")), 0o600))
-	out, err := goBuild(root, dir, map[string]string{filepath.Join(root, "interop", "readme", "broken", "block.go"): file})
+	out, err := goBuild(root, dir, os.DevNull, map[string]string{filepath.Join(root, "interop", "readme", "broken", "block.go"): file})
 	require.Error(t, err)
 	assert.Contains(t, out, "cannot use")
 }
 
 func build(t *testing.T, root, dir string, overlay map[string]string) {
 	t.Helper()
-	out, err := goBuild(root, dir, overlay)
+	out, err := goBuild(root, dir, os.DevNull, overlay)
 	assert.NoError(t, err, out)
 }
 
 // goBuild compiles packages that are there in the overlay only, so that
 // nothing is written into the tree.
-func goBuild(root, dir string, overlay map[string]string) (string, error) {
+func goBuild(root, dir, program string, overlay map[string]string) (string, error) {
 	list, err := json.Marshal(map[string]any{"Replace": overlay})
 	if err != nil {
 		return "", err
@@ -93,7 +153,7 @@ func goBuild(root, dir string, overlay map[string]string) (string, error) {
 	if err := os.WriteFile(overlayFile, list, 0o600); err != nil {
 		return "", err
 	}
-	args := []string{"build", "-overlay", overlayFile, "-o", os.DevNull}
+	args := []string{"build", "-overlay", overlayFile, "-o", program}
 	for file := range overlay {
 		rel, err := filepath.Rel(root, filepath.Dir(file))
 		if err != nil {
@@ -134,7 +194,7 @@ var qualified = regexp.MustCompile(`\b([a-z0-9]+)\.[A-Z]`)
 // complete makes a Go file of a block.
 func complete(code string) string {
 	if strings.HasPrefix(code, "package ") {
-		return code
+		return strings.ReplaceAll(code, `"example.org/printing/printing"`, `"`+module+`/interop/readme/printing"`)
 	}
 	if !strings.HasPrefix(code, "func ") && !strings.HasPrefix(code, "type ") {
 		code = "func block(" + given + ") error {\n" + code + "\nreturn nil\n}\n"
