@@ -258,7 +258,7 @@ func (s *Server) Config(name ...string) gateway.Config {
 		}
 	}
 	return gateway.Config{
-		Host: s.URL(s.options.transports[0]), User: user.Name, Password: user.Password,
+		Host: s.URL(s.options.transports[0]), User: user.Name, Password: gateway.NewSecret(user.Password),
 		TLS: gateway.PinPublicKey(gateway.PublicKey(s.cert)), Logger: s.options.logger,
 	}
 }
