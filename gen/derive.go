@@ -357,14 +357,14 @@ func (g *generator) deriveMembers(i *defInfo) {
 	case *slice.Class:
 		members = d.Members
 		i.methods = newScope(nil, "IceTypeID", "IceWrite", "IceRead", "As"+i.name)
-		if d.Base != nil {
+		if d.Base != nil && !g.absent(d.Base) {
 			base = d.Base
 		}
 		i.preserve = !d.Local && preserves(d) && (d.Base == nil || !preserves(d.Base))
 	case *slice.Exception:
 		members = d.Members
 		i.methods = newScope(nil, "IceTypeID", "IceWrite", "IceRead", "IceUsesClasses", "Error", "Unwrap")
-		if d.Base != nil {
+		if d.Base != nil && !g.absent(d.Base) {
 			base = d.Base
 		}
 		i.preserve = !d.Local && preservesException(d) && (d.Base == nil || !preservesException(d.Base))

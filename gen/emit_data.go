@@ -121,7 +121,7 @@ func (e *emitter) defaults(fields []*fieldInfo) []*jen.Statement {
 		if s, ok := f.Type.(*slice.Struct); ok && !f.Optional && hasDefaults(s) {
 			out = append(out, code("v.$ = $()", f.name, e.companion(s, "New", "")))
 		}
-		if f.Default == nil || !f.Optional && isZero(f.Default.Literal) {
+		if f.Default == nil || !f.Optional && isZero(f.Default.Literal) || e.asValue(f.Type) == slice.Builtins[slice.LocalObject] {
 			continue
 		}
 		x := e.literal(f.Default)

@@ -133,7 +133,7 @@ func (e *emitter) operation(o *opInfo) {
 // reader is the function that reads an operation's results.
 func (e *emitter) reader(o *opInfo) *jen.Statement {
 	r := o.results[0]
-	if o.result != "" || r.Optional || o.outUsesClasses || needsPlace(r.Type) {
+	if o.result != "" || r.Optional || o.outUsesClasses || e.needsPlace(r.Type) {
 		return code("func(d *@wire.Decoder) (r $) {\n$\nreturn\n}", e.resultType(o), e.readResults(o))
 	}
 	if b, ok := r.Type.(*slice.Builtin); ok && b.Kind <= slice.String {
@@ -280,7 +280,9 @@ func (e *emitter) readResults(o *opInfo) *jen.Statement {
 func (e *emitter) localInterface(d *slice.Interface) {
 	var members []*jen.Statement
 	for _, b := range d.Bases {
-		members = append(members, e.ref(b))
+		if !e.absent(b) {
+			members = append(members, e.ref(b))
+		}
 	}
 	taken := newScope(nil)
 	for _, o := range d.Operations {

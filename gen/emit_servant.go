@@ -89,7 +89,7 @@ func (e *emitter) readParam(p *paramInfo) *jen.Statement {
 	if p.Optional {
 		return lines(code("var $ $", p.local, e.goTypeOf(p.Type, true)), e.readOptional(p.Type, p.Tag, p.local))
 	}
-	if needsPlace(p.Type) {
+	if e.needsPlace(p.Type) {
 		return lines(code("var $ $", p.local, e.goType(p.Type)), e.read(p.Type, variable(p.local)))
 	}
 	return code("$ := $", p.local, e.readExpr(p.Type))

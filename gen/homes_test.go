@@ -63,7 +63,7 @@ func open(m *slice.Model, p gen.Package) []string {
 	for _, f := range m.Files {
 		for _, d := range f.Defs {
 			c, ok := d.(*slice.Class)
-			if !ok || c.TopModule().Name != p.Module {
+			if !ok || c.Local || c.TopModule().Name != p.Module {
 				continue
 			}
 			name := strings.TrimPrefix(c.ScopedName(), "::")

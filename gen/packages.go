@@ -146,7 +146,7 @@ func (g *generator) assignFiles() {
 		for _, f := range g.model.Files {
 			fi := &fileInfo{pkg: p, source: f}
 			for _, d := range f.Defs {
-				if _, ok := d.(*slice.Module); !ok && topModule(d) == p.module && !g.info[d].handwritten {
+				if _, ok := d.(*slice.Module); !ok && topModule(d) == p.module && !g.info[d].handwritten && !g.absent(d) {
 					fi.defs = append(fi.defs, d)
 				}
 			}

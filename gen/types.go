@@ -1,6 +1,8 @@
 package gen
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/slice2go/slice2go/slice"
@@ -27,12 +29,27 @@ var builtins = map[slice.Kind]builtin{
 }
 
 // asValue gives Object for an interface by value: that is an instance of a class
-// that nothing is known of. A local interface is a type of its own.
-func asValue(t slice.Type) slice.Type {
+// that nothing is known of. A local interface is a type of its own, but for those
+// of ZeroC's modules, which have no form in Go.
+func (g *generator) asValue(t slice.Type) slice.Type {
 	if i, ok := t.(*slice.Interface); ok && !i.Local {
 		return slice.Builtins[slice.Object]
 	}
+	if d, ok := t.(slice.Def); ok && g.absent(d) {
+		return slice.Builtins[slice.LocalObject]
+	}
 	return t
+}
+
+// absent reports whether a definition has no form in Go: what is local in the
+// modules that Ice brings describes the API of other languages.
+func (g *generator) absent(d slice.Def) bool {
+	if d == nil || !d.Decl().Local {
+		return false
+	}
+	p := g.packages[topModule(d)]
+	home, ok := homes()[p.Module]
+	return ok && home.Path == p.Path && !slices.Contains(p.Handwritten, unscoped(d))
 }
 
 // typeFacts is what is known of a struct on the wire, once known is set.
@@ -87,7 +104,7 @@ func (g *generator) plainType(t slice.Type) (bool, int) {
 // wireSize returns the least number of bytes that a value takes on the wire,
 // and whether it always takes so many.
 func (g *generator) wireSize(t slice.Type) (int, bool) {
-	switch t := asValue(t).(type) {
+	switch t := g.asValue(t).(type) {
 	case *slice.Builtin:
 		if b, ok := builtins[t.Kind]; ok {
 			return b.size, b.fixed
@@ -106,7 +123,7 @@ func (g *generator) wireSize(t slice.Type) (int, bool) {
 
 // usesClasses reports whether a value of the type may hold class instances.
 func (g *generator) usesClasses(t slice.Type) bool {
-	switch t := asValue(t).(type) {
+	switch t := g.asValue(t).(type) {
 	case *slice.Builtin:
 		return t.Kind == slice.Object
 	case *slice.Class:
@@ -136,7 +153,7 @@ func (g *generator) companion(d slice.Def, before, after string) *jen.Statement 
 
 // goType is the Go type of values of a Slice type.
 func (g *generator) goType(t slice.Type) *jen.Statement {
-	switch t := asValue(t).(type) {
+	switch t := g.asValue(t).(type) {
 	case *slice.Builtin:
 		switch t.Kind {
 		case slice.Object:
@@ -185,7 +202,7 @@ func (g *generator) goTypeOf(t slice.Type, optional bool) *jen.Statement {
 
 // write is the statement that writes the addressable expression x.
 func (g *generator) write(t slice.Type, x string) *jen.Statement {
-	switch t := asValue(t).(type) {
+	switch t := g.asValue(t).(type) {
 	case *slice.Builtin:
 		switch t.Kind {
 		case slice.Object:
@@ -201,7 +218,7 @@ func (g *generator) write(t slice.Type, x string) *jen.Statement {
 	case *slice.Proxy:
 		return code("@ice.WriteProxy(e, $)", x)
 	case *slice.Sequence:
-		switch elem := asValue(t.Elem).(type) {
+		switch elem := g.asValue(t.Elem).(type) {
 		case *slice.Builtin:
 			if b, ok := builtins[elem.Kind]; ok {
 				return code("e.$s($)", b.method, x)
@@ -228,7 +245,7 @@ func (g *generator) write(t slice.Type, x string) *jen.Statement {
 
 // elemWriter is a func(*wire.Encoder, T) for the type.
 func (g *generator) elemWriter(t slice.Type) *jen.Statement {
-	switch t := asValue(t).(type) {
+	switch t := g.asValue(t).(type) {
 	case *slice.Builtin:
 		if b, ok := builtins[t.Kind]; ok {
 			return code("(*@wire.Encoder).$", b.method)
@@ -258,7 +275,7 @@ func pointer(x string) place  { return place{"*" + x, x, x} }
 
 // read is the statement that reads a value into the place.
 func (g *generator) read(t slice.Type, to place) *jen.Statement {
-	switch t := asValue(t).(type) {
+	switch t := g.asValue(t).(type) {
 	case *slice.Enum, *slice.Struct:
 		return code("$.IceRead(d)", to.receiver)
 	case *slice.Class:
@@ -273,7 +290,7 @@ func (g *generator) read(t slice.Type, to place) *jen.Statement {
 
 // readExpr is an expression that reads a value of a type that needs no place.
 func (g *generator) readExpr(t slice.Type) *jen.Statement {
-	switch t := asValue(t).(type) {
+	switch t := g.asValue(t).(type) {
 	case *slice.Builtin:
 		if b, ok := builtins[t.Kind]; ok {
 			return code("d.$()", b.method)
@@ -288,7 +305,7 @@ func (g *generator) readExpr(t slice.Type) *jen.Statement {
 		return code("$(@ice.ReadProxy(d))", g.companion(proxyTarget(t), "New", "Prx"))
 	case *slice.Sequence:
 		size, _ := g.wireSize(t.Elem)
-		switch elem := asValue(t.Elem).(type) {
+		switch elem := g.asValue(t.Elem).(type) {
 		case *slice.Builtin:
 			if b, ok := builtins[elem.Kind]; ok {
 				return code("d.$s()", b.method)
@@ -317,7 +334,7 @@ func (g *generator) readExpr(t slice.Type) *jen.Statement {
 
 // elemReader is a func(*wire.Decoder, *T) for the type.
 func (g *generator) elemReader(t slice.Type) *jen.Statement {
-	switch t := asValue(t).(type) {
+	switch t := g.asValue(t).(type) {
 	case *slice.Builtin:
 		if b, ok := builtins[t.Kind]; ok {
 			return code("@wire.Read$", b.method)
@@ -335,7 +352,7 @@ func (g *generator) elemReader(t slice.Type) *jen.Statement {
 // is, for OptVSize, an expression for the number of bytes of x, or nil when
 // the data begin with their size anyway.
 func (g *generator) optionalFormat(t slice.Type, x string) (format string, sizing *jen.Statement) {
-	switch t := asValue(t).(type) {
+	switch t := g.asValue(t).(type) {
 	case *slice.Builtin:
 		if b, ok := builtins[t.Kind]; ok {
 			return b.format, nil
@@ -400,8 +417,8 @@ func (g *generator) readOptional(t slice.Type, tag int, x string) *jen.Statement
 
 // needsPlace reports whether values of the type are read into a variable
 // rather than returned.
-func needsPlace(t slice.Type) bool {
-	switch t := asValue(t).(type) {
+func (g *generator) needsPlace(t slice.Type) bool {
+	switch t := g.asValue(t).(type) {
 	case *slice.Enum, *slice.Struct, *slice.Class:
 		return true
 	case *slice.Builtin:

@@ -33,8 +33,8 @@ func newGenerateCommand() *cobra.Command {
 		Long: `Write Go from Slice definitions.
 
 Without files it takes the inputs of the configuration, slice2go.yaml in the
-current folder unless --config names another. Definitions of Ice, Glacier2,
-IceGrid, IceStorm and OMERO are built in and can be included without -I.`,
+current folder unless --config names another. All files of Ice's own and
+of OMERO are built in and can be included without -I.`,
 		Example: `  slice2go generate --config generated/omero/slice2go.yaml
   slice2go generate -o generated Printer.ice
   slice2go generate --check`,

@@ -44,8 +44,8 @@ func newRootCommand(stdin io.Reader, stdout, stderr io.Writer) *cobra.Command {
 		Short: "The Slice compiler for Go",
 		Long: `The Slice compiler for Go.
 
-It reads Slice as Ice 3.6 and 3.7 write it. The definitions of Ice, Glacier2,
-IceGrid, IceStorm and OMERO are built in and can be included without -I.
+It reads Slice as Ice 3.6 and 3.7 write it. All files of Ice's own and
+of OMERO are built in and can be included without -I.
 
 Exit status: 0 clean, 1 errors in the input, 2 wrong usage.`,
 		SilenceErrors: true,

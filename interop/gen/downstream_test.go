@@ -1,6 +1,7 @@
 package gen_test
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/slice2go/slice2go/interop/peer"
+	"github.com/slice2go/slice2go/slice/definitions"
 )
 
 const ourModule = "github.com/slice2go/slice2go"
@@ -90,5 +92,44 @@ func TestDebianSlice(t *testing.T) {
 	newModule(t, dir, "example.com/debian")
 	out := goRun(t, dir, "tool", "slice2go", "generate", "-I", peer.SliceDir, "-o", ".", peer.SliceDir)
 	assert.Contains(t, out, "68 interfaces with 351 operations, 39 classes; 62 Go files")
+	goRun(t, dir, "vet", "./...")
+}
+
+// TestBuiltIns includes every file of Ice's own that is built in, uses what is
+// local in them, and builds the result.
+func TestBuiltIns(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("[[\"suppress-warning:all\"]]\n")
+	included := 0
+	require.NoError(t, fs.WalkDir(definitions.FS, ".", func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == "omero" {
+			return fs.SkipDir
+		}
+		if err == nil && !d.IsDir() {
+			included++
+			text.WriteString("#include <" + p + ">\n")
+		}
+		return err
+	}))
+	require.Equal(t, 67, included)
+	text.WriteString(`module User
+{
+    local interface Locator extends Ice::ServantLocator { Ice::Communicator find(Ice::ObjectAdapter a, out Ice::Connection c) throws Ice::SocketException; };
+    local class Info extends IceSSL::ConnectionInfo { Ice::EndpointSelectionType t = Ice::Ordered; Ice::Logger log; };
+    local exception Trouble extends Ice::SyscallException { Ice::Current current; };
+    local sequence<Ice::Endpoint> Endpoints;
+    local dictionary<string, Ice::Plugin> Plugins;
+    local struct Both { Endpoints e; Plugins p; IceBox::Service s; };
+    class Box { Ice::HeaderDict h; IceBox::ServiceManager* m; IcePatch2::LargeFileInfoSeq l; Ice::PropertiesAdmin* p; };
+    interface Shop { Box sell(IceGrid::AdminSession* s, Glacier2::Router* r) throws IceBox::NoSuchServiceException; };
+};
+`)
+	dir := t.TempDir()
+	newModule(t, dir, "example.com/user")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "User.ice"), []byte(text.String()), 0o666))
+	goRun(t, dir, "tool", "slice2go", "generate", "-o", ".", "User.ice")
+	assert.FileExists(t, filepath.Join(dir, "user", "user.go"))
+	assert.FileExists(t, filepath.Join(dir, "icebox", "icebox.go"))
+	assert.NoDirExists(t, filepath.Join(dir, "ice"), "module Ice has its home")
 	goRun(t, dir, "vet", "./...")
 }
