@@ -2,6 +2,8 @@ package wire_test
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -218,4 +220,70 @@ func TestTrailingByte(t *testing.T) {
 	d.StartEncaps()
 	assert.Equal(t, []string{"x"}, d.Strings())
 	assert.NoError(t, d.End())
+}
+
+type describedKind int32
+
+func (describedKind) String() string { return "red" }
+
+// described is an exception with members of every kind.
+type described struct {
+	sample.Failure
+	Texts    []string
+	Pairs    []struct{ Left, Right string }
+	Words    map[string]string
+	Maybe    wire.Optional[string]
+	Missing  wire.Optional[[]string]
+	Node     *sample.Node
+	Any      wire.Value
+	Kind     describedKind
+	Bytes    []byte
+	Many     []int32
+	Nothing  []string
+	Fraction float64
+}
+
+func (described) IceTypeID() string { return "::X::Described" }
+
+// Describe quotes text wherever in an exception it is, and does not follow references.
+func TestDescribe(t *testing.T) {
+	node := &sample.Node{}
+	node.Next = node
+	x := &described{Texts: []string{"\x1b", "b"}, Words: map[string]string{"z\n": "1", "a": "\u202e"}, Maybe: wire.Some("\a"), Node: node,
+		Any: node, Bytes: []byte{1, 2}, Many: make([]int32, 33), Fraction: -0.5}
+	x.Reason = "why\r"
+	x.Pairs = append(x.Pairs, struct{ Left, Right string }{"\xff", "r"})
+	assert.Equal(t, `::X::Described{reason: "why\r", texts: ["\x1b" "b"], pairs: [{left: "\xff", right: "r"}], words: map["a":"\u202e" "z\n":"1"], `+
+		`maybe: "\a", missing: none, node: ::WireTest::Node, any: ::WireTest::Node, kind: red, bytes: [1 2], many: 33 elements, nothing: [], fraction: -0.5}`,
+		wire.Describe(x))
+	x.Reason = strings.Repeat("x", 1<<20)
+	assert.Less(t, len(wire.Describe(x)), 20_000)
+}
+
+func TestPrintable(t *testing.T) {
+	for s, want := range map[string]string{
+		"":                           "",
+		"Grüße, 世界":                  "Grüße, 世界",
+		`C:\temp "x"`:                `C:\temp "x"`,
+		"a\nb\tc\x00":                `a\nb\tc\x00`,
+		"\x1b[2J\u009b1m":            `\x1b[2J\u009b1m`,
+		"\u202egnp.exe":              `\u202egnp.exe`,
+		"\xff\xfe\ufffd":             `\xff\xfe` + "\ufffd",
+		strings.Repeat("x", 16<<10):  strings.Repeat("x", 16<<10),
+		strings.Repeat("x", 16385):   strings.Repeat("x", 16<<10) + "... (16385 bytes)",
+		strings.Repeat("é", 1+8<<10): strings.Repeat("é", 8<<10) + "... (16386 bytes)",
+	} {
+		assert.Equal(t, want, wire.Printable(s))
+	}
+	joined := errors.Join(errors.New("a\n"), errors.Join(errors.New("b"), errors.New("c")))
+	assert.Equal(t, `a\n; b; c`, wire.PrintableError(joined))
+}
+
+func FuzzPrintable(f *testing.F) {
+	f.Add("\x1b\n\xff\u202e")
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, r := range wire.Printable(s) {
+			require.True(t, strconv.IsPrint(r), "%q", r)
+		}
+	})
 }
