@@ -58,14 +58,12 @@ const (
 
 // adapterLimits are what properties say.
 type adapterLimits struct {
-	dispatches  int // at the same time on a connection; 0 is any number
+	connectionRules
 	connections int // incoming ones; 0 is any number
 }
 
 // ErrAdapterDeactivated is what an adapter answers that was deactivated.
 var ErrAdapterDeactivated error = &kind{text: "ice: the object adapter is deactivated"}
-
-const defaultMaxDispatches = 100
 
 // registerTimeout bounds what Activate waits for the locator's registry.
 const registerTimeout = time.Minute
@@ -73,17 +71,13 @@ const registerTimeout = time.Minute
 // unregisterTimeout bounds what deactivation waits for it.
 const unregisterTimeout = 5 * time.Second
 
-func (c *Communicator) adapterLimits(name, server string) adapterLimits {
-	get := func(suffix string, fallback int) int {
-		if name == "" {
-			return fallback
-		}
-		return c.properties.Int(name+"."+suffix, fallback)
+// adapterLimits reads an adapter's properties. side is that of its connections.
+func (c *Communicator) adapterLimits(name string, side connectionRules) adapterLimits {
+	l := adapterLimits{connectionRules: c.adapterRules(name, side)}
+	if name != "" {
+		l.connections = c.properties.Int(name+".MaxConnections", 0)
 	}
-	return adapterLimits{
-		dispatches:  get("Connection.MaxDispatches", c.properties.Int("Ice.Connection."+server+".MaxDispatches", defaultMaxDispatches)),
-		connections: get("MaxConnections", 0),
-	}
+	return l
 }
 
 // NewAdapter makes an object adapter. endpoints, such as "tcp -h 127.0.0.1 -p 10000:ws -p 10001", say where it
@@ -91,10 +85,21 @@ func (c *Communicator) adapterLimits(name, server string) adapterLimits {
 // NAME.Endpoints is asked, and if that is not set either, the adapter has no endpoints and serves connections that it
 // is set for. An empty name gets a name of its own.
 //
-// The properties NAME.AdapterId, ReplicaGroupId, PublishedEndpoints, ProxyOptions, MaxConnections and
-// Connection.MaxDispatches are honoured.
+// The properties NAME.AdapterId, ReplicaGroupId, PublishedEndpoints, PublishedHost, ProxyOptions, Locator, MaxConnections, MessageSizeMax, ACM and
+// Connection are honoured. NAME.Router makes the adapter one of a router, as [Communicator.NewAdapterWithRouter] does, and has it listen nowhere.
 func (c *Communicator) NewAdapter(name, endpoints string) (*Adapter, error) {
-	a, err := c.newAdapter(name, "Server")
+	if name != "" {
+		router, err := c.PropertyToProxy(name + ".Router")
+		if err != nil {
+			return nil, fmt.Errorf("ice: cannot make adapter %q: %w", name, err)
+		}
+		if router != nil {
+			ctx, cancel := context.WithTimeout(c.ctx, registerTimeout)
+			defer cancel()
+			return c.NewAdapterWithRouter(ctx, name, router)
+		}
+	}
+	a, err := c.newAdapter(name, c.server)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +117,7 @@ func (c *Communicator) NewAdapter(name, endpoints string) (*Adapter, error) {
 	return a, nil
 }
 
-func (c *Communicator) newAdapter(name, side string) (*Adapter, error) {
+func (c *Communicator) newAdapter(name string, side connectionRules) (*Adapter, error) {
 	a := &Adapter{
 		name: name, comm: c, changed: make(chan struct{}), connections: map[*Connection]struct{}{}, done: make(chan struct{}),
 		limits: c.adapterLimits(name, side),
@@ -203,7 +208,7 @@ func (c *Communicator) noAdapter() *Adapter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.none == nil {
-		s.none = &Adapter{comm: c, limits: adapterLimits{dispatches: defaultMaxDispatches}}
+		s.none = &Adapter{comm: c, limits: adapterLimits{connectionRules: c.server}}
 		s.none.compose()
 	}
 	return s.none

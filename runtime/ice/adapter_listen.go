@@ -154,6 +154,9 @@ func (l *adapterListener) open(raw net.Conn) {
 func (l *adapterListener) greet(raw net.Conn) error {
 	a := l.adapter
 	timeout := l.listener.Target().Timeout
+	if t := a.limits.connect; t > 0 {
+		timeout = t
+	}
 	if timeout <= 0 {
 		timeout = greetingTimeout
 	}

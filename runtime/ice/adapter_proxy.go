@@ -31,13 +31,7 @@ func (a *Adapter) setUpProxies() error {
 	if p.locator, err = a.comm.PropertyToProxy(a.name + ".Locator"); err != nil {
 		return err
 	}
-	if text := a.property("PublishedEndpoints"); text != "" {
-		if p.published, err = a.parseEndpoints(text); err != nil {
-			return fmt.Errorf("%s.PublishedEndpoints: %w", a.name, err)
-		}
-		return nil
-	}
-	p.published, err = a.expand()
+	p.published, err = a.endpointsToPublish(a.ctx)
 	return err
 }
 
@@ -65,34 +59,69 @@ func (a *Adapter) PublishedEndpoints() []string {
 }
 
 // SetPublishedEndpoints says which endpoints proxies made from now on carry, for an adapter that is reached under other
-// addresses than its own.
+// addresses than its own. An adapter that is registered with a locator is registered anew; if that fails, nothing changes. The endpoints of an
+// adapter with a router are the router's, and cannot be set.
 func (a *Adapter) SetPublishedEndpoints(endpoints string) error {
 	list, err := a.parseEndpoints(endpoints)
 	if err != nil {
 		return err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	if a.proxies.router != nil {
 		return errors.New("ice: the published endpoints of an adapter with a router are the router's")
 	}
-	a.proxies.published = list
-	return nil
+	return a.publish(list)
 }
 
-// RefreshPublishedEndpoints looks up again which addresses the machine has, for an adapter that listens on all
-// interfaces.
+// RefreshPublishedEndpoints finds out again where the adapter is reached, and publishes that as SetPublishedEndpoints does: what the property
+// NAME.PublishedEndpoints says now, else the addresses that the machine has now, or, for an adapter with a router, the router's endpoints.
 func (a *Adapter) RefreshPublishedEndpoints() error {
-	if a.property("PublishedEndpoints") != "" || a.proxies.router != nil {
-		return nil
+	ctx, cancel := context.WithTimeout(a.ctx, registerTimeout)
+	defer cancel()
+	if err := a.usable(); err != nil {
+		return err
 	}
-	list, err := a.expand()
+	list, err := a.endpointsToPublish(ctx)
 	if err != nil {
 		return err
 	}
+	return a.publish(list)
+}
+
+// endpointsToPublish gives the endpoints of the adapter's proxies, unless SetPublishedEndpoints said otherwise.
+func (a *Adapter) endpointsToPublish(ctx context.Context) ([]*endpoint, error) {
+	if info := a.proxies.router; info != nil {
+		return info.serverEndpoints(ctx)
+	}
+	if text := a.property("PublishedEndpoints"); text != "" {
+		list, err := a.parseEndpoints(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s.PublishedEndpoints: %w", a.name, err)
+		}
+		return list, nil
+	}
+	return a.expand()
+}
+
+// publish changes the published endpoints, and tells the locator's registry if it knows the adapter.
+func (a *Adapter) publish(list []*endpoint) error {
+	if err := a.usable(); err != nil {
+		return err
+	}
 	a.mu.Lock()
-	defer a.mu.Unlock()
+	before, registered := a.proxies.published, a.proxies.registered
 	a.proxies.published = list
+	a.mu.Unlock()
+	if !registered {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(a.ctx, registerTimeout)
+	defer cancel()
+	if err := a.register(ctx); err != nil {
+		a.mu.Lock()
+		a.proxies.published = before
+		a.mu.Unlock()
+		return err
+	}
 	return nil
 }
 
@@ -244,7 +273,7 @@ func (c *Communicator) NewAdapterWithRouter(ctx context.Context, name string, ro
 	if IsNil(router) {
 		return nil, errors.New("ice: an adapter with a router needs one; the proxy is null")
 	}
-	a, err := c.newAdapter(name, "Client")
+	a, err := c.newAdapter(name, c.client)
 	if err != nil {
 		return nil, err
 	}

@@ -57,8 +57,7 @@ type Communicator struct {
 	compressionLevel int
 	limits           wire.Limits
 	format           wire.Format
-	acmClient        ACM
-	acmServer        ACM
+	client, server   connectionRules // for the connections that this side makes, and that it accepts
 	backgroundLookup bool
 }
 
@@ -294,6 +293,9 @@ func (comm *Communicator) closeTimeout() time.Duration {
 	if t := comm.overrides.closeTimeout; t != 0 {
 		return max(t, 0)
 	}
+	if t := comm.client.close; t > 0 {
+		return t
+	}
 	return closeTimeoutMax
 }
 
@@ -402,11 +404,8 @@ func (comm *Communicator) configureConnections(p *Properties) error {
 	if comm.compressionLevel = p.Int("Ice.Compression.Level", 1); comm.compressionLevel < 1 || comm.compressionLevel > 9 {
 		return fmt.Errorf("ice: Ice.Compression.Level is %d; it must be from 1 to 9", comm.compressionLevel)
 	}
-	if comm.acmClient, err = readACM(p, "Ice.ACM.Client"); err != nil {
-		return err
-	}
-	comm.acmServer, err = readACM(p, "Ice.ACM.Server")
-	return err
+	comm.client, comm.server = comm.sideRules("Client", CloseOnInvocationAndIdle), comm.sideRules("Server", CloseOnInvocation)
+	return nil
 }
 
 // kibibytes gives a limit in bytes; what is no limit becomes the largest message that there can be.
@@ -431,21 +430,4 @@ func retryIntervals(list []string) ([]time.Duration, error) {
 		intervals = append(intervals, time.Duration(max(ms, 0))*time.Millisecond)
 	}
 	return intervals, nil
-}
-
-// readACM reads the properties Ice.ACM.* and those of the given prefix, which win.
-func readACM(p *Properties, prefix string) (ACM, error) {
-	acm := ACM{Timeout: 2 * heartbeatMax, Close: CloseOff, Heartbeat: HeartbeatAlways}
-	for _, prefix := range []string{"Ice.ACM", prefix} {
-		acm.Timeout = seconds(p.Int(prefix+".Timeout", int(acm.Timeout/time.Second)))
-		if prefix != "Ice.ACM" {
-			acm.Timeout = seconds(p.Int(prefix, int(acm.Timeout/time.Second))) // as older releases named it
-		}
-		acm.Close = ACMClose(p.Int(prefix+".Close", int(acm.Close)))
-		acm.Heartbeat = ACMHeartbeat(p.Int(prefix+".Heartbeat", int(acm.Heartbeat)))
-	}
-	if acm.Close < CloseOff || acm.Close > CloseOnIdleForceful || acm.Heartbeat < HeartbeatOff || acm.Heartbeat > HeartbeatAlways {
-		return acm, fmt.Errorf("ice: %s: Close must be from 0 to 4, and Heartbeat from 0 to 3", prefix)
-	}
-	return acm, nil
 }

@@ -33,9 +33,10 @@ type Connection struct {
 	key      connectionKey
 	timeout  time.Duration // bounds how long a message may be stuck half read or half written
 	try      *tryWriter    // nil if the transport cannot write without waiting
-	sizeMax  int           // of a message that is read
-	accepted bool          // the peer has opened it
-	alone    bool          // each message is written by itself: Ice's own reads one from each WebSocket message
+	rules    *connectionRules
+	sizeMax  int  // of a message that is read
+	accepted bool // the peer has opened it
+	alone    bool // each message is written by itself: Ice's own reads one from each WebSocket message
 
 	adapter   atomic.Pointer[Adapter] // that gets the peer's requests
 	heartbeat atomic.Pointer[func(*Connection)]
@@ -66,6 +67,7 @@ type Connection struct {
 	onClose    []func(*Connection, error)
 	writes     uint64 // number of writes, for the monitor
 	reads      atomic.Uint64
+	beats      atomic.Uint64 // heartbeats of either side
 	done       chan struct{}
 }
 
@@ -97,15 +99,18 @@ var errManual = errors.New("closed by this side")
 func newConnection(comm *Communicator, conn net.Conn, info *transport.Info, e *endpoint, key connectionKey, accepted bool) *Connection {
 	c := &Connection{
 		comm: comm, serial: serials.Add(1), conn: conn, info: info, endpoint: e, key: key, accepted: accepted,
-		timeout: comm.stallTimeout(e), try: newTryWriter(conn), sizeMax: comm.messageSizeMax,
+		timeout: comm.stallTimeout(e), try: newTryWriter(conn),
 		pending: make(map[int32]*invocation), queueBase: firstPlace, done: make(chan struct{}),
 	}
+	c.setRules(&comm.client)
 	c.wakeWriter = sync.NewCond(&c.mu)
 	c.alone = info != nil && (info.Protocol == "ws" || info.Protocol == "wss")
 	c.batch.conn = c
 	c.lending = newLending(conn)
 	return c
 }
+
+func (c *Connection) setRules(r *connectionRules) { c.rules, c.sizeMax = r, r.sizeMax }
 
 // run starts the connection's two goroutines. The validation is over.
 func (c *Connection) run(left []byte) {
@@ -119,6 +124,7 @@ func (c *Connection) run(left []byte) {
 func newIncomingConnection(ctx context.Context, comm *Communicator, conn net.Conn, info *transport.Info, e *endpoint, adapter *Adapter) (*Connection, error) {
 	c := newConnection(comm, conn, info, e, connectionKey{}, true)
 	c.adapter.Store(adapter)
+	c.setRules(&adapter.limits.connectionRules)
 	if deadline, ok := ctx.Deadline(); ok {
 		_ = conn.SetWriteDeadline(deadline)
 	}
@@ -362,8 +368,16 @@ func (c *Connection) usable() bool {
 }
 
 // SetAdapter has the adapter get the requests that the peer sends back over this connection; nil has them answered
-// with ErrObjectNotExist. See the manual's "Bidirectional Connections".
-func (c *Connection) SetAdapter(a *Adapter) { c.adapter.Store(a) }
+// with ErrObjectNotExist. An adapter that was deactivated is refused with ErrAdapterDeactivated. See the manual's "Bidirectional Connections".
+func (c *Connection) SetAdapter(a *Adapter) error {
+	if a != nil {
+		if err := a.usable(); err != nil {
+			return err
+		}
+	}
+	c.adapter.Store(a)
+	return nil
+}
 
 // Adapter gives the adapter that gets the peer's requests, nil if there is none.
 func (c *Connection) Adapter() *Adapter { return c.adapter.Load() }

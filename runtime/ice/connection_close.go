@@ -104,6 +104,9 @@ func (c *Connection) leaveIfIdleLocked() {
 // closeTimeout bounds a graceful close, 0 if nothing does. Without Ice.Override.CloseTimeout it is the endpoint's timeout, as in Ice 3.7, but
 // no longer than Ice 3.8 waits.
 func (c *Connection) closeTimeout() time.Duration {
+	if c.comm.overrides.closeTimeout == 0 && c.rules.close > 0 {
+		return c.rules.close
+	}
 	d := c.comm.closeTimeout()
 	if c.comm.overrides.closeTimeout == 0 && c.timeout > 0 {
 		d = min(d, c.timeout)
@@ -134,5 +137,6 @@ func isOrderly(err error) bool {
 
 // Heartbeat sends a heartbeat now.
 func (c *Connection) Heartbeat() {
+	c.beats.Add(1)
 	c.post(&frame{b: controlMessage(wire.ValidateMessage)}, nil)
 }

@@ -284,6 +284,7 @@ func (c *Connection) received(f *frame, h wire.Header) error {
 		if h.Size != wire.HeaderSize {
 			return &ProtocolError{Peer: c.peer(), Reason: fmt.Sprintf("a heartbeat of %d bytes", h.Size)}
 		}
+		c.beats.Add(1)
 		if fn := c.heartbeat.Load(); fn != nil && *fn != nil {
 			(*fn)(c)
 		}

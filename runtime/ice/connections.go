@@ -176,6 +176,8 @@ func (cs *connections) dial(ctx context.Context, key connectionKey, e *endpoint)
 	target := key.target
 	if t := cs.comm.overrides.connectTimeout; t != 0 {
 		target.Timeout = max(t, 0)
+	} else if t := cs.comm.client.connect; t > 0 {
+		target.Timeout = t
 	}
 	addresses, err := cs.comm.dialer.Resolve(ctx, target)
 	if err != nil {

@@ -35,8 +35,15 @@ type locatorInfo struct {
 	locator Proxy
 
 	mu       sync.Mutex
-	adapters map[string]*lookup
-	objects  map[Identity]*lookup
+	adapters map[question[string]]*lookup
+	objects  map[question[Identity]]*lookup
+}
+
+// question is what a locator is asked for. It is asked in the encoding of the proxy that is resolved, as its answers may depend on that: a server
+// that knows no newer encoding than 1.0 gets proxies that say so.
+type question[T comparable] struct {
+	what     T
+	encoding wire.Version
 }
 
 // lookup is an answer of a locator, or a question that is under way.
@@ -71,37 +78,72 @@ func (comm *Communicator) locatorInfo(locator ObjectPrx) *locatorInfo {
 	// A locator cannot be found by a locator.
 	plain := Proxy{locator.iceProxy().ref.changed(true, func(r *reference) { r.locator = nil })}
 	return comm.locators.get(plain.String(), func() *locatorInfo {
-		return &locatorInfo{comm: comm, locator: plain, adapters: map[string]*lookup{}, objects: map[Identity]*lookup{}}
+		return &locatorInfo{comm: comm, locator: plain, adapters: map[question[string]]*lookup{}, objects: map[question[Identity]]*lookup{}}
 	})
 }
 
-// endpoints gives where an indirect reference leads to, and whether that is what the locator said earlier.
+// endpoints gives where an indirect reference leads to, and whether some of that is what the locator said earlier.
 func (l *locatorInfo) endpoints(ctx context.Context, r *reference) ([]*endpoint, bool, error) {
-	adapterID, cached := r.adapterID, true
-	if adapterID == "" {
-		found, old, err := l.ask(ctx, r, "object "+IdentityToString(r.id), func() *lookup { return entry(l.objects, r.id) }, func() *Future[ObjectPrx] {
-			return Call(ctx, l.locator, &opFindObject, func(e *wire.Encoder) { r.id.IceWrite(e) })
+	if r.adapterID != "" {
+		return l.ofAdapter(ctx, r, r.adapterID)
+	}
+	key := question[Identity]{r.id, r.encodingUsed()}
+	for try := 0; ; try++ {
+		object, cached, err := l.ask(ctx, r, "object "+IdentityToString(r.id), func() *lookup { return entry(l.objects, key) }, func() *Future[ObjectPrx] {
+			return Call(ctx, l.in(key.encoding), &opFindObject, func(e *wire.Encoder) { r.id.IceWrite(e) })
 		})
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, false, err
-		}
-		if !found.isIndirect() {
-			return found.endpoints, old, nil
-		}
-		if adapterID, cached = found.adapterID, old; adapterID == "" {
+		case !object.isIndirect():
+			return object.endpoints, cached, nil
+		case object.adapterID == "":
+			forget(l, l.objects, key, object)
 			return nil, false, &NoEndpointError{r.text(), "the locator answers with a proxy that is well-known too"}
 		}
+		endpoints, adapterCached, err := l.ofAdapter(ctx, r, object.adapterID)
+		if err == nil {
+			return endpoints, cached || adapterCached, nil
+		}
+		// The object may have moved to another adapter.
+		forget(l, l.objects, key, object)
+		if !cached || try > 0 || !errors.Is(err, ErrNotRegistered) {
+			return nil, false, err
+		}
 	}
-	found, old, err := l.ask(ctx, r, "adapter "+adapterID, func() *lookup { return entry(l.adapters, adapterID) }, func() *Future[ObjectPrx] {
-		return Call(ctx, l.locator, &opFindAdapter, func(e *wire.Encoder) { e.String(adapterID) })
+}
+
+// ofAdapter is endpoints for an adapter.
+func (l *locatorInfo) ofAdapter(ctx context.Context, r *reference, id string) ([]*endpoint, bool, error) {
+	key := question[string]{id, r.encodingUsed()}
+	found, cached, err := l.ask(ctx, r, "adapter "+id, func() *lookup { return entry(l.adapters, key) }, func() *Future[ObjectPrx] {
+		return Call(ctx, l.in(key.encoding), &opFindAdapter, func(e *wire.Encoder) { e.String(id) })
 	})
 	if err != nil {
 		return nil, false, err
 	}
 	if found.isIndirect() {
-		return nil, false, &NoEndpointError{r.text(), fmt.Sprintf("the locator gives no endpoints for adapter %q", adapterID)}
+		forget(l, l.adapters, key, found)
+		return nil, false, &NoEndpointError{r.text(), fmt.Sprintf("the locator gives no endpoints for adapter %q", id)}
 	}
-	return found.endpoints, cached && old, nil
+	return found.endpoints, cached, nil
+}
+
+// in gives the locator's proxy for questions in an encoding.
+func (l *locatorInfo) in(encoding wire.Version) Proxy {
+	if l.locator.ref.encoding == encoding {
+		return l.locator
+	}
+	return Proxy{l.locator.ref.changed(false, func(r *reference) { r.encoding = encoding })}
+}
+
+// forget drops an answer that turned out to be of no use, unless there is another one meanwhile.
+func forget[T comparable](l *locatorInfo, answers map[question[T]]*lookup, key question[T], ref *reference) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e := answers[key]; e != nil && e.ref == ref {
+		e.ref = nil
+	}
 }
 
 func entry[K comparable](m map[K]*lookup, key K) *lookup {
@@ -196,13 +238,13 @@ func (l *locatorInfo) clearCache(r *reference) bool {
 	defer l.mu.Unlock()
 	adapterID, known := r.adapterID, false
 	if adapterID == "" {
-		e := l.objects[r.id]
+		e := l.objects[question[Identity]{r.id, r.encodingUsed()}]
 		if e == nil || e.ref == nil {
 			return false
 		}
 		adapterID, e.ref, known = e.ref.adapterID, nil, true
 	}
-	if e := l.adapters[adapterID]; e != nil && e.ref != nil {
+	if e := l.adapters[question[string]{adapterID, r.encodingUsed()}]; e != nil && e.ref != nil {
 		e.ref, known = nil, true
 	}
 	return known

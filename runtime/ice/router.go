@@ -127,8 +127,8 @@ func (i *routerInfo) connect(ctx context.Context, r *reference) (*Connection, er
 	i.mu.Lock()
 	adapter := i.adapter
 	i.mu.Unlock()
-	if adapter != nil {
-		c.SetAdapter(adapter)
+	if adapter != nil && c.Adapter() != adapter {
+		_ = c.SetAdapter(adapter) // one that is deactivated meanwhile serves no more
 	}
 	return c, nil
 }
@@ -241,6 +241,5 @@ func (i *routerInfo) serve(ctx context.Context, a *Adapter) error {
 	if err != nil {
 		return err
 	}
-	c.SetAdapter(a)
-	return nil
+	return c.SetAdapter(a)
 }

@@ -35,10 +35,10 @@ func httpConnect(conn net.Conn, hostPort string) error {
 }
 
 // readHead reads to the end of an HTTP head and not a byte more: what follows is
-// the server's, and an Ice server speaks first.
+// the server's, and an Ice server speaks first. A bare line feed ends a line too (RFC 9112, section 2.2).
 func readHead(r io.Reader) ([]byte, error) {
 	var head []byte
-	for one := make([]byte, 1); !bytes.HasSuffix(head, []byte("\r\n\r\n")); {
+	for one := make([]byte, 1); !bytes.HasSuffix(head, []byte("\n\r\n")) && !bytes.HasSuffix(head, []byte("\n\n")); {
 		if _, err := io.ReadFull(r, one); err != nil {
 			return nil, err
 		}

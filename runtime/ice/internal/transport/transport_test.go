@@ -535,6 +535,25 @@ func startProxy(t *testing.T, kind, answer string) (address string, asked <-chan
 	return l.Addr().String(), targets
 }
 
+// A proxy may end its lines as it likes; what follows its head is the server's, and stays.
+func TestHTTPProxyHeads(t *testing.T) {
+	for _, head := range []string{
+		"HTTP/1.0 200 OK\r\n\r\n", "HTTP/1.0 200 OK\n\n", "HTTP/1.1 200 OK\nVia: x\n\n", "HTTP/1.1 200 OK\r\nVia: x\n\r\n", "HTTP/1.1 200 OK\nVia: x\r\n\n",
+	} {
+		proxy, client := net.Pipe()
+		go func() {
+			_, _ = readHead(proxy)
+			_, _ = io.WriteString(proxy, head+"IceP")
+			_ = proxy.Close()
+		}()
+		require.NoError(t, httpConnect(client, "host:1"), "%q", head)
+		rest, err := io.ReadAll(client)
+		require.NoError(t, err)
+		assert.Equal(t, "IceP", string(rest), "%q", head)
+		_ = client.Close()
+	}
+}
+
 func readProxyRequest(client net.Conn, kind string) (target, accepted string, err error) {
 	if kind == "http" {
 		head, err := readHead(client)
