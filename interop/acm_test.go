@@ -26,7 +26,8 @@ func TestACMOfCppServer(t *testing.T) {
 			server := startCoreCpp(t, "tcp -h 127.0.0.1 -p 0", "--Ice.ACM.Server.Timeout=4", "--Ice.ACM.Server.Close="+rule, "--Ice.Warn.Connections=0")
 			ctx := patient(t)
 			connect := func(heartbeat string) (corePrx, *ice.Connection) {
-				comm := newCommunicator(t, ice.WithProperty("Ice.ACM.Client.Heartbeat", heartbeat), ice.WithProperty("Ice.ACM.Client.Timeout", "1"))
+				comm := newCommunicator(t, ice.WithProperty("Ice.ACM.Client.Heartbeat", heartbeat), ice.WithProperty("Ice.ACM.Client.Timeout", "1"),
+					ice.WithProperty("Ice.ACM.Client.Close", "0"))
 				p := coreProxy(t, comm, "peer:tcp -h 127.0.0.1 -p %s", server.Value("tcp"))
 				require.NoError(t, p.IcePing(ctx))
 				return p, p.IceCachedConnection()

@@ -54,7 +54,9 @@ func TestConnectionRules(t *testing.T) {
 	base := func(acm ACM) connectionRules { return connectionRules{acm: acm, dispatches: 100, sizeMax: 1 << 20} }
 	with := func(r connectionRules, change func(*connectionRules)) connectionRules { change(&r); return r }
 	idle := func(r connectionRules, timeout time.Duration, check bool) connectionRules {
-		return with(r, func(r *connectionRules) { r.acm, r.idle.timeout, r.idle.check = ACM{Heartbeat: HeartbeatAlways}, timeout, check })
+		return with(r, func(r *connectionRules) {
+			r.acm, r.idle.timeout, r.idle.check = ACM{Heartbeat: HeartbeatAlways}, timeout, check
+		})
 	}
 	tests := []struct {
 		properties              string
@@ -71,7 +73,9 @@ func TestConnectionRules(t *testing.T) {
 		{"Ice.Connection.Client.EnableIdleCheck=0 A.Connection.EnableIdleCheck=1", idle(base(standard), minute, false), base(accepted), idle(base(accepted), minute, true)},
 		{"Ice.Connection.Client.IdleTimeout=0", with(base(standard), func(r *connectionRules) { r.acm, r.idle.check = ACM{}, true }), base(accepted), base(accepted)},
 		{"Ice.Connection.Client.InactivityTimeout=5 Ice.Connection.Client.ConnectTimeout=3 Ice.Connection.Client.CloseTimeout=4 Ice.Connection.Server.MaxDispatches=7 A.Connection.MaxDispatches=1 A.Connection.InactivityTimeout=2",
-			with(base(standard), func(r *connectionRules) { r.idle.inactivity, r.connect, r.close = 5*time.Second, 3*time.Second, 4*time.Second }),
+			with(base(standard), func(r *connectionRules) {
+				r.idle.inactivity, r.connect, r.close = 5*time.Second, 3*time.Second, 4*time.Second
+			}),
 			with(base(accepted), func(r *connectionRules) { r.dispatches = 7 }),
 			with(base(accepted), func(r *connectionRules) { r.dispatches, r.idle.inactivity = 1, 2*time.Second })},
 		{"Ice.ThreadPool.Server.Serialize=1", base(standard), base(accepted), with(base(accepted), func(r *connectionRules) { r.dispatches = 1 })},
