@@ -3,6 +3,7 @@ package ice
 import (
 	"encoding/base64"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -200,9 +201,6 @@ func parseEndpoint(s string, defaults endpointDefaults, server bool) (*endpoint,
 		if i+1 < len(words) && !strings.HasPrefix(words[i+1], "-") {
 			i++
 			value = words[i]
-		} else if i+1 < len(words) && option == "--ttl" && words[i+1] == "-1" {
-			i++
-			value = "-1"
 		}
 		if reason := e.option(option, value, server); reason != "" {
 			return fail("%s", reason)
@@ -226,7 +224,7 @@ func parseEndpoint(s string, defaults endpointDefaults, server bool) (*endpoint,
 // option applies an option and gives what is wrong with it.
 func (e *endpoint) option(option, value string, server bool) string {
 	number := func(low, high int, into *int) string {
-		n, err := strconv.Atoi(value)
+		n, err := parseNumber(value)
 		if err != nil || n < low || n > high {
 			return fmt.Sprintf("%s takes a number from %d to %d, not %q", option, low, high, value)
 		}
@@ -259,7 +257,12 @@ func (e *endpoint) option(option, value string, server bool) string {
 		if server {
 			return "--sourceAddress is for the endpoints of a proxy, not of an adapter"
 		}
-		return text(&e.source)
+		address, err := netip.ParseAddr(value)
+		if err != nil {
+			return fmt.Sprintf("--sourceAddress takes an IP address, not %q", value)
+		}
+		e.source = address.String()
+		return ""
 	case option == "-t" && !e.datagram():
 		if value == "infinite" {
 			e.timeout = -1
@@ -273,9 +276,12 @@ func (e *endpoint) option(option, value string, server bool) string {
 	case option == "--interface" && e.datagram():
 		return text(&e.mcastInterface)
 	case option == "--ttl" && e.datagram():
-		return number(-1, 1<<31-1, &e.mcastTTL)
+		return number(0, 1<<31-1, &e.mcastTTL)
 	case (option == "-v" || option == "-e") && e.datagram():
-		return "" // versions that older releases wrote
+		if _, err := parseVersion(value); err != nil {
+			return option + ": " + err.Error()
+		}
+		return "" // older releases wrote them
 	}
 	return fmt.Sprintf("%s endpoints have no option %s", protocolOf(e.typ), option)
 }
@@ -299,8 +305,8 @@ func parseOpaque(s string, words []string) (*endpoint, error) {
 		value := words[i+1]
 		switch words[i] {
 		case "-t":
-			n, err := strconv.ParseInt(value, 10, 16)
-			if err != nil || n < 0 {
+			n, err := parseNumber(value)
+			if err != nil || n < 0 || n > 1<<16-1 {
 				return fail("-t takes the number of a transport, not " + value)
 			}
 			if e.typ >= 0 {
@@ -308,14 +314,14 @@ func parseOpaque(s string, words []string) (*endpoint, error) {
 			}
 			e.typ = int16(n)
 		case "-v":
-			data, err := base64.StdEncoding.DecodeString(value)
+			data, err := parseBase64(value)
 			if err != nil {
 				return fail("-v takes base64: " + err.Error())
 			}
 			if hasData {
 				return fail("-v is there twice")
 			}
-			e.data, hasData = string(data), true
+			e.data, hasData = data, true
 		case "-e":
 			v, err := parseVersion(value)
 			if err != nil {
@@ -334,38 +340,86 @@ func parseOpaque(s string, words []string) (*endpoint, error) {
 
 func parseVersion(s string) (wire.Version, error) {
 	major, minor, ok := strings.Cut(s, ".")
-	a, err1 := strconv.ParseUint(major, 10, 8)
-	b, err2 := strconv.ParseUint(minor, 10, 8)
-	if !ok || err1 != nil || err2 != nil {
-		return wire.Version{}, fmt.Errorf("%q is no version, such as 1.1", s)
+	a, err1 := parseNumber(major)
+	b, err2 := parseNumber(minor)
+	if !ok || err1 != nil || err2 != nil || a < 1 || a > 255 || b < 0 || b > 255 {
+		return wire.Version{}, fmt.Errorf("%q is not a version, such as 1.1", s)
 	}
 	return wire.Version{Major: byte(a), Minor: byte(b)}, nil
 }
 
-// splitWords splits at white space; words can be in single or double quotes.
+// parseNumber reads a number as Ice does: with white space before it and a plus sign, if there is one, but nothing behind it.
+func parseNumber(s string) (int, error) {
+	n, err := strconv.ParseInt(strings.TrimLeft(s, blanks+"\v\f"), 10, 32)
+	return int(n), err
+}
+
+// parseBase64 reads base64 as Ice does: the padding may be missing, and what is missing counts as zeros.
+func parseBase64(s string) (string, error) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for i := range len(s) {
+		if s[i] != '=' && strings.IndexByte(alphabet, s[i]) < 0 {
+			return "", fmt.Errorf("%q is none of its characters", s[i])
+		}
+	}
+	var b strings.Builder
+	for ; s != ""; s = s[min(4, len(s)):] {
+		group := (s + "AAA")[:4]
+		var bits uint32
+		for i := range 4 {
+			v := strings.IndexByte(alphabet, group[i])
+			if v < 0 {
+				v = 63 // a padding character that is not at the end
+			}
+			bits = bits<<6 | uint32(v)
+		}
+		b.WriteByte(byte(bits >> 16))
+		if group[2] != '=' {
+			b.WriteByte(byte(bits >> 8))
+		}
+		if group[3] != '=' {
+			b.WriteByte(byte(bits))
+		}
+	}
+	return b.String(), nil
+}
+
+// splitWords splits at white space, except in single or double quotes, which can stand anywhere in a word. Empty words are left out.
 func splitWords(s string) ([]string, error) {
 	var words []string
-	for {
-		s = strings.TrimLeft(s, blanks)
-		if s == "" {
-			return words, nil
-		}
-		if q := s[0]; q == '"' || q == '\'' {
-			end := closingQuote(s)
-			if end < 0 {
-				return nil, fmt.Errorf("a quote %c is not closed", q)
+	var word strings.Builder
+	quote := byte(0)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case quote == 0 && c == '\\' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\''):
+			i++
+			word.WriteByte(s[i])
+		case quote == 0 && (c == '"' || c == '\''):
+			quote = c
+		case quote == 0 && strings.IndexByte(blanks, c) >= 0:
+			if word.Len() > 0 {
+				words = append(words, word.String())
+				word.Reset()
 			}
-			words = append(words, s[1:end])
-			s = s[end+1:]
-			continue
+		case quote == 0:
+			word.WriteByte(c)
+		case c == '\\' && i+1 < len(s) && s[i+1] == quote:
+			i++
+			word.WriteByte(quote)
+		case c == quote:
+			quote = 0
+		default:
+			word.WriteByte(c)
 		}
-		end := strings.IndexAny(s, blanks)
-		if end < 0 {
-			end = len(s)
-		}
-		words = append(words, s[:end])
-		s = s[end:]
 	}
+	if quote != 0 {
+		return nil, fmt.Errorf("a quote %c is not closed", quote)
+	}
+	if word.Len() > 0 {
+		words = append(words, word.String())
+	}
+	return words, nil
 }
 
 const blanks = " \t\r\n"

@@ -130,27 +130,26 @@ func (t *proxyText) options(ref *reference) error {
 			return fmt.Errorf("%q is no option of a proxy", option)
 		}
 		// An argument follows unless the next word is an option, or the proxy goes on with endpoints or adapter.
-		argument, has := "", false
+		argument := ""
 		t.blanks()
 		if t.pos < len(t.s) && !strings.ContainsRune("-:@", rune(t.s[t.pos])) {
 			if argument, _, err = t.token(); err != nil {
 				return err
 			}
-			has = true
 		}
-		if err := ref.option(option[1], argument, has); err != nil {
+		if err := ref.option(option[1], argument); err != nil {
 			return err
 		}
 	}
 }
 
-// option applies one option of the string form.
-func (r *reference) option(option byte, argument string, has bool) error {
+// option applies one option of the string form. As in Ice, an empty argument is none.
+func (r *reference) option(option byte, argument string) error {
 	flags := strings.IndexByte("toOdDs", option)
-	if flags >= 0 && has {
+	if flags >= 0 && argument != "" {
 		return fmt.Errorf("-%c takes no argument, but %q follows", option, argument)
 	}
-	if flags < 0 && !has {
+	if flags < 0 && argument == "" {
 		return fmt.Errorf("-%c needs an argument, or does not exist", option)
 	}
 	var err error
@@ -230,15 +229,16 @@ func (comm *Communicator) parseEndpoints(s string, server bool) ([]*endpoint, er
 	}
 }
 
-// endpointEnd finds the ":" that ends the first endpoint in s.
+// endpointEnd finds the ":" that ends the first endpoint in s. Between double quotes it does not count; as in Ice, a backslash does not
+// escape a quote here.
 func endpointEnd(s string) int {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case ':':
 			return i
 		case '"':
-			if end := closingQuote(s[i:]); end > 0 {
-				i += end
+			if length := strings.IndexByte(s[i+1:], '"'); length >= 0 {
+				i += length + 1
 			}
 		}
 	}

@@ -4,6 +4,17 @@ import sys
 
 import Ice
 
+
+
+def canonical(communicator, text):
+    """The proxy as Ice prints it, None if it is refused."""
+    try:
+        proxy = communicator.stringToProxy(text)
+        return "" if proxy is None else communicator.proxyToString(proxy)
+    except (Ice.Exception, ValueError):
+        return None
+
+
 with Ice.initialize(sys.argv) as communicator:
     print("ready", flush=True)
     for line in sys.stdin:
@@ -15,6 +26,8 @@ with Ice.initialize(sys.argv) as communicator:
                 answer = "" if proxy is None else communicator.proxyToString(proxy)
             elif kind == "identity":
                 answer = communicator.identityToString(Ice.stringToIdentity(text))
+            elif kind == "proxies":
+                answer = json.dumps([canonical(communicator, one) for one in json.loads(text)])
             elif kind == "properties":
                 properties = communicator.getProperties()
                 for old in properties.getPropertiesForPrefix("Prx"):
