@@ -153,7 +153,6 @@ func (r *IncomingRequest) replyFor(err error) wire.Reply {
 	var (
 		failed  *RequestFailedError
 		unknown *UnknownError
-		marshal *MarshalError
 	)
 	switch {
 	case errors.As(err, &failed):
@@ -178,10 +177,28 @@ func (r *IncomingRequest) replyFor(err error) wire.Reply {
 		} else if errors.Is(unknown, ErrUnknownUser) {
 			reply.Status = wire.ReplyUnknownUserException
 		}
-	case errors.As(err, &marshal):
-		reply.Status = wire.ReplyUnknownLocalException
+	default:
+		reply.Status = r.statusOf(err, &reply)
 	}
 	return reply
+}
+
+// statusOf returns the status for an error of the runtime: a servant may return ErrObjectNotExist and its like bare or wrapped, and what ended
+// a call that it made in turn is a local exception to Ice.
+func (r *IncomingRequest) statusOf(err error, reply *wire.Reply) wire.ReplyStatus {
+	for status, kind := range replyKinds {
+		if status <= wire.ReplyOperationNotExist && errors.Is(err, kind) {
+			reply.Identity, reply.Facet, reply.Operation = r.current.ID, r.current.Facet, r.current.Operation
+			return status
+		}
+	}
+	switch {
+	case errors.Is(err, ErrUnknownUser):
+		return wire.ReplyUnknownUserException
+	case isLocal(err):
+		return wire.ReplyUnknownLocalException
+	}
+	return wire.ReplyUnknownException
 }
 
 // log tells the operator what the caller is told in few words, as Ice.Warn.Dispatch has it: 1 is for what

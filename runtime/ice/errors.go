@@ -97,6 +97,20 @@ func FromPeer(err error) bool {
 	return ok && e.FromPeer() || errors.As(err, &user)
 }
 
+// isLocal reports whether an error comes from the runtime of this side: Ice calls that a local exception.
+func isLocal(err error) bool {
+	if k, ok := errors.AsType[*kind](err); ok {
+		return k != ErrUnknown
+	}
+	return isType[*MarshalError](err) || isType[*ProtocolError](err) || isType[*NoEndpointError](err) || isType[*ParseError](err) ||
+		isType[*AlreadyRegisteredError](err)
+}
+
+func isType[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
 // RequestFailedError is the server's answer that it has no such object, facet or operation.
 // errors.Is knows it as ErrObjectNotExist, ErrFacetNotExist or ErrOperationNotExist, and as ErrNotExist.
 type RequestFailedError struct {

@@ -12,8 +12,9 @@ import (
 // interfaces with [NewServant]; [NewBlobject] makes one that takes whatever comes.
 type Servant interface {
 	// IceDispatch runs one request. It reads the parameters from r and writes the results to it. A Slice exception
-	// that it returns goes to the caller as itself, a [*RequestFailedError] as that, and any other error as an
-	// unknown exception.
+	// that it returns goes to the caller as itself; a [*RequestFailedError], or what wraps ErrObjectNotExist, ErrFacetNotExist or
+	// ErrOperationNotExist, as that; an error of the runtime, as a call to another server returns it, as an unknown local exception;
+	// and any other error as an unknown exception.
 	IceDispatch(ctx context.Context, r *IncomingRequest) error
 	// IceIDs are the type ids of the interfaces that the servant implements, in alphabetical order, with
 	// "::Ice::Object" among them.
