@@ -50,8 +50,8 @@ func TestAnswersOfServants(t *testing.T) {
 		{func() error { return ice.ErrCommunicatorDestroyed }, "UnknownLocalException"},
 		{func() error { return fmt.Errorf("asking the store: %w", ice.ErrConnectionLost) }, "UnknownLocalException"},
 		{func() error { return nested("a:tcp -h 127.0.0.1 -p 1", nil) }, "UnknownLocalException"}, // refused
-		{func() error { return nested("a", nil) }, "UnknownLocalException"},                        // no endpoint
-		{func() error { return nested("a -x", nil) }, "UnknownLocalException"},                     // cannot be parsed
+		{func() error { return nested("a", nil) }, "UnknownLocalException"},                       // no endpoint
+		{func() error { return nested("a -x", nil) }, "UnknownLocalException"},                    // cannot be parsed
 		{func() error { return nested("a:tcp -h 127.0.0.1 -p 1", ice.Oneway[ice.ObjectPrx]) }, "UnknownLocalException"},
 		{func() error { return nested("a -p 2.0:tcp -h 127.0.0.1 -p 1", nil) }, "UnknownLocalException"},
 		{func() error { return ice.Completed(1).Err(cancelled) }, "ok"},
