@@ -339,7 +339,7 @@ func (g *generator) isAny(i *defInfo, c *slice.Class) bool {
 		return false
 	}
 	for _, d := range c.Derived {
-		if !i.pkg.external || topModule(d) == i.pkg.module {
+		if !i.pkg.external || g.packages[topModule(d)].goPackage == i.pkg.goPackage {
 			return true
 		}
 	}
@@ -433,7 +433,7 @@ func (g *generator) deriveInterface(i *ifaceInfo) {
 		}
 		g.deriveInterface(b)
 		i.bases = append(i.bases, b)
-		if i.embedded == nil && b.pkg == i.pkg {
+		if i.embedded == nil && b.pkg.goPackage == i.pkg.goPackage {
 			i.embedded = b
 		}
 	}
@@ -534,21 +534,21 @@ func (g *generator) asyncOf(p *pkg, name string) bool {
 		return false
 	}
 	if g.operations == nil {
-		g.operations = make(map[*pkg]map[string]bool)
+		g.operations = make(map[*goPackage]map[string]bool)
 		for _, i := range g.info {
 			if i.iface != nil {
 				for _, o := range i.iface.operations() {
-					m := g.operations[i.pkg]
+					m := g.operations[i.pkg.goPackage]
 					if m == nil {
 						m = make(map[string]bool)
-						g.operations[i.pkg] = m
+						g.operations[i.pkg.goPackage] = m
 					}
 					m[exported(o.Name)] = true
 				}
 			}
 		}
 	}
-	return g.operations[p][stem]
+	return g.operations[p.goPackage][stem]
 }
 
 func operationFormat(meta []string) string {

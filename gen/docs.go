@@ -317,7 +317,7 @@ func (e *emitter) docLink(d slice.Def, target string) string {
 			member = f.name
 		}
 	}
-	if i.pkg != e.pkg {
+	if i.pkg.goPackage != e.pkg.goPackage {
 		text = i.pkg.alias + "." + text
 	}
 	if _, ok := found.(*slice.Exception); ok && member == "" {

@@ -82,7 +82,7 @@ func (e *emitter) constructor(i *defInfo, c *slice.Class) {
 	part := "v"
 	for b := c; b != nil; b = b.Base {
 		info := e.info[b]
-		if info.pkg != i.pkg {
+		if info.pkg.goPackage != i.pkg.goPackage {
 			// Its package knows more than is to be seen from here, where its members' classes may be declared only.
 			sets = append([]*jen.Statement{code("$ = *$()", part, e.companion(b, "New", ""))}, sets...)
 			break

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -41,7 +42,7 @@ type generator struct {
 	classProxy map[*slice.Class]bool
 	places     map[string]slice.Pos
 	secondary  map[secondaryKey]string
-	operations map[*pkg]map[string]bool
+	operations map[*goPackage]map[string]bool
 	byName     map[string]slice.Def
 }
 
@@ -72,6 +73,9 @@ func Generate(m *slice.Model, cfg *Config, module string) (*Output, *slice.Diagn
 	}
 	g.assignFiles()
 	out, err := g.renderAll()
+	if g.diags.HasErrors() {
+		out = nil
+	}
 	return out, g.diags, err
 }
 
@@ -83,7 +87,7 @@ func (g *generator) renderAll() (*Output, error) {
 		if p.external {
 			continue
 		}
-		if len(p.files) > 0 {
+		if len(p.files) > 0 && !slices.Contains(out.Dirs, p.dir) {
 			out.Dirs = append(out.Dirs, p.dir)
 		}
 		files = append(files, p.files...)
@@ -113,7 +117,9 @@ func (g *generator) renderAll() (*Output, error) {
 			if err != nil {
 				return nil, err
 			}
-			out.Files[path.Join(p.dir, "doc.go")] = text
+			if name := path.Join(p.dir, "doc.go"); out.Files[name] == nil {
+				out.Files[name] = text
+			}
 		}
 	}
 	for n, f := range files {
@@ -126,7 +132,7 @@ func (g *generator) renderAll() (*Output, error) {
 		}
 		out.Files[name] = texts[n]
 	}
-	return out, nil
+	return out, g.checkCycles(files, texts)
 }
 
 func (s *Stats) count(defs []slice.Def) {

@@ -64,5 +64,5 @@ func TestClashingNames(t *testing.T) {
 	_, diags = generateText(t, `module M { struct S { int x; } } module N { struct S { int x; } }`,
 		"packages: [{module: M, path: example.com/m/p}, {module: N, path: example.com/m/p}]")
 	require.Len(t, diags.Sorted(), 1)
-	assert.Contains(t, diags.Sorted()[0].Message, "both become package example.com/m/p")
+	assert.Contains(t, diags.Sorted()[0].Message, "::M::S and ::N::S both become the Go name S in package example.com/m/p")
 }

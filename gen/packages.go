@@ -15,16 +15,23 @@ const (
 	wirePath = rootPath + "/runtime/wire"
 )
 
-// pkg is the Go package of one top-level Slice module.
+// pkg is a top-level Slice module and the Go package that it goes to.
 type pkg struct {
 	Package
+	*goPackage
 	module   *slice.Module
-	alias    string // the name that other packages' files import it by
-	dir      string // below the output root; unset when external
-	external bool   // referred to only
-	scope    *scope // package-level names
-	private  *scope // the unexported ones of them, which locals must not hide
+	external bool // referred to only
+	derived  bool // the path was made of the module's name
 	files    []*fileInfo
+}
+
+// goPackage is a Go package, which several modules may share.
+type goPackage struct {
+	alias     string // the name that other packages' files import it by
+	dir       string // below the output root; unset when external
+	scope     *scope // package-level names
+	private   *scope // the unexported ones of them, which locals must not hide
+	fileNames *scope
 }
 
 // fileInfo is one Go file to be.
@@ -56,9 +63,14 @@ func (g *generator) resolvePackages() {
 		}
 		p := g.newPackage(m, inputs[m])
 		if other := byPath[p.Path]; other != nil && !p.external {
-			g.errorf("package-clash", m.Pos, []slice.Note{{Pos: other.module.Pos, Message: "module " + other.Module + " is here"}},
-				"modules %s and %s both become package %s; set the path of one of them in the configuration",
-				other.Module, p.Module, p.Path)
+			if other.derived || p.derived || other.Name != p.Name {
+				g.errorf("package-clash", m.Pos, []slice.Note{
+					{Pos: other.module.Pos, Message: "module " + other.Module + " is here"},
+					{Message: "give both the same path, and no name or the same, if they are to share a package"},
+				}, "modules %s and %s both become package %s; set the path of one of them in the configuration",
+					other.Module, p.Module, p.Path)
+			}
+			p.goPackage = other.goPackage
 		}
 		byPath[p.Path] = p
 		g.packages[m] = p
@@ -87,8 +99,8 @@ func (g *generator) newPackage(m *slice.Module, input bool) *pkg {
 			p.Package, found = h, true
 		}
 	}
-	derived := p.Path == ""
-	if derived {
+	p.derived = p.Path == ""
+	if p.derived {
 		p.Path = path.Join(g.module, packageName(m.Name))
 	} else if !found {
 		// go:package metadata: generated when it is ours to write.
@@ -99,7 +111,9 @@ func (g *generator) newPackage(m *slice.Module, input bool) *pkg {
 	}
 	rel, inside := strings.CutPrefix(p.Path, g.module)
 	inside = inside && (rel == "" || rel[0] == '/')
-	p.dir = strings.TrimPrefix(rel, "/")
+	p.goPackage = &goPackage{
+		dir: strings.TrimPrefix(rel, "/"), scope: newScope(nil), private: newScope(nil, localNames...), fileNames: newScope(nil, "doc"),
+	}
 	p.external = !inside || found && !input
 	if input && !inside {
 		g.errorf("package-outside", m.Pos, nil,
@@ -113,8 +127,6 @@ func (g *generator) newPackage(m *slice.Module, input bool) *pkg {
 			p.Package = h
 		}
 	}
-	p.scope = newScope(nil)
-	p.private = newScope(nil, localNames...)
 	return p
 }
 
@@ -125,6 +137,9 @@ func (g *generator) aliases() {
 	for _, p := range g.order {
 		if p.Path == icePath {
 			p.alias = "ice"
+			continue
+		}
+		if p.alias != "" {
 			continue
 		}
 		p.alias = taken.claim(p.Name, p.Path)
@@ -142,7 +157,6 @@ func (g *generator) assignFiles() {
 		if p.external {
 			continue
 		}
-		taken := newScope(nil, "doc")
 		for _, f := range g.model.Files {
 			fi := &fileInfo{pkg: p, source: f}
 			for _, d := range f.Defs {
@@ -155,12 +169,12 @@ func (g *generator) assignFiles() {
 			}
 			fi.name = goFileName(f.Name, p.Module, p.FilePrefix)
 			for {
-				if _, ok := taken.taken[fi.name]; !ok {
+				if _, ok := p.fileNames.taken[fi.name]; !ok {
 					break
 				}
 				fi.name += "_2"
 			}
-			taken.taken[fi.name] = f.Name
+			p.fileNames.taken[fi.name] = f.Name
 			p.files = append(p.files, fi)
 		}
 	}
