@@ -32,7 +32,7 @@ type Connection struct {
 	endpoint *endpoint // where it leads to; for an incoming connection where it came in
 	key      connectionKey
 	timeout  time.Duration // bounds how long a message may be stuck half read or half written
-	try      *tryWriter    // nil if the transport cannot write without waiting
+	try      tryWriter     // nil if the transport cannot write without waiting
 	rules    *connectionRules
 	sizeMax  int  // of a message that is read
 	accepted bool // the peer has opened it
@@ -165,27 +165,33 @@ func (c *Connection) send(v *invocation, how sendMode) error {
 	if twoway {
 		c.number(v, request)
 	}
-	if compress := c.compresses(v.ref, request.size()); compress || request.lent != nil && c.try == nil {
-		// That takes long: others may go on meanwhile.
+	compress := c.compresses(v.ref, request.size())
+	if request.lent != nil && (compress || c.try == nil) {
+		request = request.own() // with the mutex held, so that who gives the call up waits for it
+	}
+	if compress {
+		// That takes long: others may go on meanwhile. Until it is over the call is not the connection's.
 		c.mu.Unlock()
-		packed, err := request.own(), error(nil)
-		if compress {
-			packed, err = c.compressed(packed)
-		}
+		packed, err := c.compressed(request)
 		if err != nil {
 			v.abandon(0, err)
 			return nil
 		}
 		request = packed
 		c.mu.Lock()
-		if c.state >= connectionLeaving || v.has(flagDone) {
-			if c.pending[v.requestID] == v {
-				delete(c.pending, v.requestID)
-			}
+		if c.state != connectionActive {
 			err := c.closedError()
 			c.mu.Unlock()
 			return err
 		}
+		if v.has(flagDone) || v.queued == takenBack {
+			c.mu.Unlock()
+			return nil
+		}
+	}
+	if twoway {
+		c.pending[v.requestID] = v
+		c.incoming.call()
 	}
 	if c.try == nil || c.writing || c.live > 0 || !how.waited && twoway && len(c.pending) > 1 && request.size() < copyMax {
 		// With calls outstanding that nobody waits for, more will follow: the writer sends small ones together.
@@ -217,8 +223,6 @@ func (c *Connection) number(v *invocation, request *frame) {
 	}
 	v.requestID = c.nextID
 	putRequestID(request.b, c.nextID)
-	c.pending[c.nextID] = v
-	c.incoming.call()
 }
 
 // forget takes an invocation off the connection: its request out of the queue, its reply will be ignored.

@@ -21,16 +21,19 @@ func (r *reference) sendsLent() bool {
 }
 
 // withdraw takes the request of an invocation that is given up off the connection, so that what it lent is not written any more. If that is being
-// done, it gives true, and has then called as soon as it is not.
-func (c *Connection) withdraw(v *invocation, then func()) bool {
+// done, recalled is true, and then is called as soon as it is not. begun says that some of the request is written, or being written.
+func (c *Connection) withdraw(v *invocation, then func()) (recalled, begun bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	begun = v.queued == beingSent || c.pending[v.requestID] == v && v.queued == notQueued
 	if c.recallLocked(v, then) {
-		return true
+		return true, begun
 	}
 	c.forgetLocked(v)
-	v.queued = takenBack
-	return false
+	if !begun {
+		v.queued = takenBack
+	}
+	return false, begun
 }
 
 // recallLocked has then called, by whom does not matter, as soon as nothing that v lent is being written. It gives false if that is so already.
@@ -92,6 +95,12 @@ func (c *Connection) endWrite() {
 // leaveRest leaves what the socket does not take now to the writer.
 func (c *Connection) leaveRest(g *gathering) {
 	c.mu.Lock()
+	if c.state == connectionClosed {
+		// The writer is gone, or goes without looking here.
+		c.mu.Unlock()
+		c.afterWrite(g.batch, g.before, nil)
+		return
+	}
 	c.writes++
 	then := c.returnedLocked()
 	if then != nil {

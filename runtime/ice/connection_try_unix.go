@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// tryWriter writes to a TCP socket what it takes without waiting.
-type tryWriter struct {
+// tcpWriter writes to a TCP socket what it takes without waiting.
+type tcpWriter struct {
 	raw syscall.RawConn
 	fn  func(fd uintptr) bool
 	b   []byte
@@ -31,24 +31,24 @@ func rawTCP(conn net.Conn) syscall.RawConn {
 	return raw
 }
 
-func newTryWriter(conn net.Conn) *tryWriter {
+func newTryWriter(conn net.Conn) tryWriter {
 	raw := rawTCP(conn)
 	if raw == nil {
 		return nil
 	}
-	t := &tryWriter{raw: raw}
+	t := &tcpWriter{raw: raw}
 	t.fn = t.once // one closure for all writes, so that a write allocates nothing
 	return t
 }
 
 // write writes as much of b as the socket takes. One goroutine at a time may call it.
-func (t *tryWriter) write(b []byte) (int, error) {
+func (t *tcpWriter) write(b []byte) (int, error) {
 	t.b = b
 	return t.do()
 }
 
 // writeFrame writes as much of a message as the socket takes.
-func (t *tryWriter) writeFrame(f *frame) (int, error) {
+func (t *tcpWriter) writeFrame(f *frame) (int, error) {
 	if f.lent == nil {
 		return t.write(f.b)
 	}
@@ -57,7 +57,7 @@ func (t *tryWriter) writeFrame(f *frame) (int, error) {
 	return t.do()
 }
 
-func (t *tryWriter) do() (int, error) {
+func (t *tcpWriter) do() (int, error) {
 	t.n, t.err = 0, nil
 	err := t.raw.Write(t.fn)
 	t.b = nil
@@ -70,7 +70,7 @@ func (t *tryWriter) do() (int, error) {
 	return t.n, err
 }
 
-func (t *tryWriter) once(fd uintptr) bool {
+func (t *tcpWriter) once(fd uintptr) bool {
 	for {
 		n, err := t.some(int(fd))
 		switch err {
@@ -86,7 +86,7 @@ func (t *tryWriter) once(fd uintptr) bool {
 	}
 }
 
-func (t *tryWriter) some(fd int) (int, error) {
+func (t *tcpWriter) some(fd int) (int, error) {
 	if t.b != nil {
 		return syscall.Write(fd, t.b)
 	}

@@ -15,6 +15,14 @@ const (
 	copyMax = 16 << 10
 )
 
+// tryWriter writes what a socket takes without waiting for it.
+type tryWriter interface {
+	// write writes as much of b as the socket takes. One goroutine at a time may call it.
+	write(b []byte) (int, error)
+	// writeFrame writes as much of a message as the socket takes.
+	writeFrame(f *frame) (int, error)
+}
+
 func putRequestID(message []byte, id int32) {
 	binary.LittleEndian.PutUint32(message[wire.HeaderSize:], uint32(id))
 }

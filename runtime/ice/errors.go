@@ -276,7 +276,7 @@ type InvocationError struct {
 	Kind      error // ErrTimeout, ErrCanceled, ErrTwowayOnly, ErrCommunicatorDestroyed, ...
 	Operation string
 	ID        Identity
-	Sent      bool  // whether the request was handed to the transport
+	Sent      bool  // whether the request, or a part of it, was handed to the transport
 	Err       error // the cause, such as context.DeadlineExceeded; may be nil
 }
 

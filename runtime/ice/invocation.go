@@ -212,19 +212,21 @@ func (v *invocation) abandon(flag uint32, err error) {
 		v.mu.Unlock()
 		return
 	}
-	c := v.conn
-	if c != nil && v.lends && c.withdraw(v, func() {
-		if v.end(flag|flagDecoded, err, inReader) {
-			c.forget(v)
+	if c := v.conn; c != nil {
+		recalled, begun := c.withdraw(v, func() {
+			if v.end(flag|flagDecoded, err, inReader) {
+				c.forget(v)
+			}
+		})
+		if e, ok := err.(*InvocationError); ok && begun {
+			e.Sent = true // the peer can have it, or get it still
 		}
-	}) {
-		v.mu.Unlock()
-		return
+		if recalled {
+			v.mu.Unlock()
+			return
+		}
 	}
 	v.finishLocked(flag|flagDecoded, err, inCaller)
-	if c != nil {
-		c.forget(v)
-	}
 }
 
 // markSent notes that the request was handed to the transport whole. A oneway call is complete with it.
