@@ -42,8 +42,8 @@ func beginUploads(p corePrx) []*ice.Future[ice.Void] {
 	return futures
 }
 
-// ended waits until all are done, and gives the errors.
-func ended(t *testing.T, futures []*ice.Future[ice.Void]) []error {
+// allEnded waits until all are done, and gives the errors.
+func allEnded(t *testing.T, futures []*ice.Future[ice.Void]) []error {
 	t.Helper()
 	var errs []error
 	for i, f := range futures {
@@ -93,7 +93,7 @@ func TestUploadsEndWithTheirConnection(t *testing.T) {
 								time.Sleep(5 * time.Millisecond) // in the midst of it, as a rule
 								c.end(t, process, newCorePrx(ice.WithConnectionID(p, "control")))
 							}
-							errs := ended(t, futures)
+							errs := allEnded(t, futures)
 							if c.end == nil {
 								require.NotEmpty(t, errs)
 							}
