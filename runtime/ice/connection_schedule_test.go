@@ -107,7 +107,7 @@ func newScheduledSocket(form string) *scheduledSocket {
 }
 
 // taking gives how many of n bytes the step moves, and what to do before it returns.
-func (s *scheduledSocket) taking(op string, step, n int) (int, error, func()) {
+func (s *scheduledSocket) taking(op string, step, n int) (int, func(), error) {
 	if !s.armed || op != s.plan.op || step != s.plan.step {
 		return n, nil, nil
 	}
@@ -122,9 +122,9 @@ func (s *scheduledSocket) taking(op string, step, n int) (int, error, func()) {
 	case "all but one":
 		n--
 	case "error":
-		return 0, syscall.ECONNRESET, s.act
+		return 0, s.act, syscall.ECONNRESET
 	}
-	return n, nil, s.act
+	return n, s.act, nil
 }
 
 // send moves bytes to the peer. Without waiting it may take none.
@@ -149,7 +149,7 @@ func (s *scheduledSocket) send(b []byte, wait bool) (int, error) {
 			s.mu.Unlock()
 			return total, nil
 		}
-		n, err, act := s.taking("send", s.sends, len(b)-total)
+		n, act, err := s.taking("send", s.sends, len(b)-total)
 		if s.armed {
 			s.sends++
 		}
@@ -211,7 +211,7 @@ func (s *scheduledSocket) Read(b []byte) (int, error) {
 			s.mu.Unlock()
 			return 0, s.failure
 		}
-		n, err, act := s.taking("read", s.reads, min(len(b), len(s.incoming)))
+		n, act, err := s.taking("read", s.reads, min(len(b), len(s.incoming)))
 		if s.armed {
 			s.reads++
 		}
