@@ -36,6 +36,7 @@ type Communicator struct {
 	busyMu sync.Mutex
 	busy   sync.WaitGroup // goroutines that make connections
 
+	decompressing
 	connections *connections
 	adapters    adapterSet
 	batches     batches
@@ -400,6 +401,8 @@ func (comm *Communicator) configureConnections(p *Properties) error {
 		return err
 	}
 	comm.messageSizeMax = kibibytes(p.Int("Ice.MessageSizeMax", 1024))
+	comm.decompressing.requests.max = kibibytes(p.Int("Ice.Compression.MemoryMax", 128<<10))
+	comm.decompressing.replies.max = comm.decompressing.requests.max
 	comm.batchFlushSize = kibibytes(p.Int("Ice.BatchAutoFlushSize", 1024))
 	if comm.compressionLevel = p.Int("Ice.Compression.Level", 1); comm.compressionLevel < 1 || comm.compressionLevel > 9 {
 		return fmt.Errorf("ice: Ice.Compression.Level is %d; it must be from 1 to 9", comm.compressionLevel)

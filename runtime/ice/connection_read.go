@@ -93,13 +93,12 @@ func (r *reader) next() (*frame, wire.Header, error) {
 	f, h := r.f, r.h
 	r.f = nil
 	if h.Compression == wire.Compressed {
-		b, err := wire.Decompress(f.b, r.c.sizeMax)
-		f.release()
+		f, err := r.c.decompressed(f, h.Type)
 		if err != nil {
-			return nil, h, &ProtocolError{Peer: r.c.peer(), Reason: "compressed message", Err: err}
+			return nil, h, err
 		}
-		h.Size = len(b)
-		return &frame{b: b}, h, nil
+		h.Size = len(f.b)
+		return f, h, nil
 	}
 	return f, h, nil
 }

@@ -36,5 +36,13 @@
 // changes of goroutine a call. Replies to very many outstanding calls are taken from the system in bundles. [Lend] and [Recycle] spare
 // programs that move large blocks a copy and the garbage collector.
 //
+// # What a peer can take
+//
+// What decoding a message allocates is bounded by the message's size; see package wire. A message has at most Ice.MessageSizeMax KiB, 1024
+// unless it is set, and as many when it is decompressed. Compressed messages of all connections take together at most
+// Ice.Compression.MemoryMax KiB, 131072 (128 MiB) unless it is set, 0 for no bound: requests until they are dispatched, replies while they are
+// decompressed, each for itself. A connection whose next one has no room waits for it, and is ended after its timeout. Instances
+// refer to each other as deeply as Ice.ClassGraphDepthMax says, and in encoding 1.1 never more than [wire.MaxClassDepth] deep.
+//
 // The sections that doc comments name are those of the Ice manual.
 package ice

@@ -12,6 +12,9 @@ type frame struct {
 	// lent belongs to who makes the call. It comes after the first at bytes of b.
 	lent []byte
 	at   int
+	// held is what the frame takes of a budget until it is released.
+	budget *memoryBudget
+	held   int
 }
 
 // size is the message's.
@@ -74,7 +77,14 @@ func newFrame(size int) *frame {
 
 // release gives the frame back; it must not be used any more. A nil frame is ignored.
 func (f *frame) release() {
-	if f == nil || cap(f.b) < 1<<minFrame {
+	if f == nil {
+		return
+	}
+	if f.budget != nil {
+		f.budget.give(f.held)
+		f.budget = nil
+	}
+	if cap(f.b) < 1<<minFrame {
 		return
 	}
 	class := bits.Len(uint(cap(f.b))) - 1 // a frame serves what fits into the power of two below its capacity

@@ -8,7 +8,7 @@ import "strings"
 // thread pools and the like are known and mean nothing in Go.
 var propertyNames = expandPropertyNames(`
 Ice: AcceptClassCycles BackgroundLocatorCacheUpdates BatchAutoFlush BatchAutoFlushSize CacheMessageBuffers
-Ice: ChangeUser ClassGraphDepthMax ClientAccessPolicyProtocol CollectObjects Compression.Level Config ConsoleListener
+Ice: ChangeUser ClassGraphDepthMax ClientAccessPolicyProtocol CollectObjects Compression.Level Compression.MemoryMax Config ConsoleListener
 Ice: EventLog.Source FactoryAssemblies HTTPProxyHost HTTPProxyPort HostResolver IPv4 IPv6 ImplicitContext InitPlugins
 Ice: LogFile LogFile.SizeMax LogStdErr.Convert MessageSizeMax Nohup NullHandleAbort Package.* Plugin.* PluginLoadOrder
 Ice: PreferIPv6Address PreloadAssemblies PrintAdapterReady PrintProcessId PrintStackTraces ProgramName RetryIntervals

@@ -3,6 +3,7 @@ package wire_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -65,4 +66,49 @@ func TestDecompressSmall(t *testing.T) {
 	}
 	runtime.ReadMemStats(&after)
 	assert.Less(t, (after.TotalAlloc-before.TotalAlloc)/rounds, uint64(1<<20))
+}
+
+// TestDecompressBomb holds that little that becomes much takes what it announces, and what announces without having it nothing.
+func TestDecompressBomb(t *testing.T) {
+	const size = 64 << 20
+	bomb, err := wire.Compress(message(make([]byte, size)), 9)
+	require.NoError(t, err)
+	require.Less(t, len(bomb), 1000)
+	announced, working, err := wire.DecompressedSize(bomb, 0)
+	require.NoError(t, err)
+	require.Equal(t, size+wire.HeaderSize, announced)
+	require.Less(t, working, 4<<20)
+	took := allocated(func() {
+		got, err := wire.Decompress(bomb, 0)
+		require.NoError(t, err)
+		require.Len(t, got, size+wire.HeaderSize)
+	})
+	require.LessOrEqual(t, took, announced+working+64<<10)
+	cut := bomb[:len(bomb)-20]
+	took = allocated(func() {
+		_, err := wire.Decompress(cut, 0)
+		require.Error(t, err)
+	})
+	require.LessOrEqual(t, took, announced+working+64<<10)
+	empty := append(bytes.Clone(bomb[:wire.HeaderSize+4]), "BZh9 this is no block"...)
+	took = allocated(func() {
+		_, err := wire.Decompress(empty, 0)
+		require.Error(t, err)
+	})
+	require.LessOrEqual(t, took, 4<<20)
+}
+
+// FuzzDecompress decompresses what is not to be trusted, and measures what that takes.
+func FuzzDecompress(f *testing.F) {
+	for _, n := range []int{0, 10, 1 << 16} {
+		b, err := wire.Compress(message(make([]byte, n)), 1)
+		require.NoError(f, err)
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		size, working, err := wire.DecompressedSize(b, 1<<20)
+		took := allocated(func() { _, err = wire.Decompress(b, 1<<20) })
+		require.LessOrEqual(t, took, size+working+64<<10)
+		require.NotErrorIs(t, err, io.EOF)
+	})
 }
