@@ -47,7 +47,6 @@ type Class struct {
 
 	props    map[string]*Prop
 	concrete []*Class
-	any      reflect.Type // omero.AnyAnnotation, when the class has derived ones
 }
 
 // Prop is a property of a class.

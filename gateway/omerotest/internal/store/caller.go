@@ -156,18 +156,21 @@ func (tx *Tx) workOutVisibility() error {
 		v.all = true
 	case c.Admin:
 		v.full = []int64{c.GroupID}
+		if c.GroupID != UserGroup {
+			v.full = append(v.full, UserGroup)
+		}
 	default:
 		rights, err := tx.groupRights()
 		if err != nil {
 			return err
 		}
 		for id, r := range rights {
-			if c.GroupID != AllGroups && c.GroupID != id {
+			if c.GroupID != AllGroups && c.GroupID != id && id != UserGroup {
 				continue
 			}
 			member := slices.Contains(c.MemberOf, id)
 			switch {
-			case c.Leads(id), member && r.groupRead(), r.worldRead():
+			case id == UserGroup, c.Leads(id), member && r.groupRead(), r.worldRead():
 				v.full = append(v.full, id)
 			case member:
 				v.own = append(v.own, id)
