@@ -10,17 +10,16 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/slice2go/slice2go/gateway"
 	"github.com/slice2go/slice2go/gateway/omerotest/internal/faults"
 	"github.com/slice2go/slice2go/gateway/omerotest/internal/glacier2"
 	"github.com/slice2go/slice2go/gateway/omerotest/internal/netdelay"
+	"github.com/slice2go/slice2go/gateway/omerotest/internal/sample"
 	"github.com/slice2go/slice2go/gateway/omerotest/internal/services"
 	"github.com/slice2go/slice2go/runtime/ice"
 )
@@ -36,7 +35,6 @@ type Server struct {
 	cert    *x509.Certificate
 	users   []User
 	faults  faults.Set
-	remove  string // a folder to be removed at the end
 
 	closing sync.Once
 	failed  error
@@ -58,9 +56,6 @@ func Start(ctx context.Context, opts ...Option) (_ *Server, err error) {
 			_ = s.Close()
 		}
 	}()
-	if err := s.setUpFolder(); err != nil {
-		return nil, err
-	}
 	if err := s.setUpServices(ctx); err != nil {
 		return nil, err
 	}
@@ -94,21 +89,6 @@ func (o *options) check() error {
 	if strings.ContainsAny(o.host, " \"\t\n") || o.host == "" {
 		return fmt.Errorf("omerotest: %q is no address to listen at", o.host)
 	}
-	return nil
-}
-
-func (s *Server) setUpFolder() error {
-	if s.options.folder != "" {
-		if err := os.MkdirAll(s.options.folder, 0o700); err != nil {
-			return fmt.Errorf("omerotest: no folder for the data: %w", err)
-		}
-		return nil
-	}
-	dir, err := os.MkdirTemp("", "omerotest-")
-	if err != nil {
-		return fmt.Errorf("omerotest: no folder for the data: %w", err)
-	}
-	s.options.folder, s.remove = dir, dir
 	return nil
 }
 
@@ -208,7 +188,6 @@ func (s *Server) Close() error {
 	s.closing.Do(func() {
 		if s.front != nil {
 			s.front.Close()
-			s.server.Close()
 		}
 		for _, r := range s.relays {
 			r.Close()
@@ -216,8 +195,9 @@ func (s *Server) Close() error {
 		if s.comm != nil {
 			s.failed = s.comm.Close()
 		}
-		if s.remove != "" {
-			s.failed = errors.Join(s.failed, os.RemoveAll(s.remove))
+		if s.server != nil {
+			s.server.Close()
+			s.failed = errors.Join(s.failed, s.server.Err())
 		}
 	})
 	return s.failed
@@ -308,19 +288,61 @@ type Operation = services.Operation
 // names, with which of them this server offers.
 func Operations() []Operation { return services.Operations() }
 
-// setUpServices makes what answers.
-func (s *Server) setUpServices(ctx context.Context) error {
-	accounts, err := s.accounts(ctx)
-	if err != nil {
+// setUpServices opens the data and makes the accounts that options ask for.
+func (s *Server) setUpServices(ctx context.Context) (err error) {
+	o := s.options
+	settings := services.Settings{
+		Dir: o.folder, Log: o.logger, Faults: &s.faults, Idle: o.idle, Live: o.live, MostIdle: 10 * o.idle, RootPassword: o.rootPassword,
+	}
+	if o.public != nil {
+		settings.Public = &services.PublicUser{Name: o.public.Name, Password: o.public.Password}
+	}
+	if s.server, err = services.New(ctx, settings); err != nil {
+		return fmt.Errorf("omerotest: cannot open the data: %w", err)
+	}
+	if err := s.makeAccounts(ctx); err != nil || !o.sample {
 		return err
 	}
-	s.server = &services.Server{
-		Dir: s.options.folder, Log: s.options.logger, Clock: time.Now, Faults: &s.faults, Accounts: accounts,
-		Idle: s.options.idle, Live: s.options.live, MostIdle: 10 * s.options.idle,
+	if err := sample.Fill(ctx, s.server); err != nil {
+		return fmt.Errorf("omerotest: cannot make the sample data: %w", err)
 	}
-	if p := s.options.public; p != nil {
-		s.server.Public = &services.PublicUser{Name: p.Name, Password: p.Password}
+	for i, p := range sample.People {
+		s.users = slices.Insert(s.users, len(o.users)+i, User{
+			Name: p.Name, Password: sample.Password, FirstName: p.FirstName, LastName: p.LastName, Groups: p.Groups, Leads: p.Leads,
+		})
 	}
+	return nil
+}
+
+// makeAccounts makes groups and users that are not there yet.
+func (s *Server) makeAccounts(ctx context.Context) error {
+	for _, g := range s.options.groups {
+		if _, err := s.server.EnsureGroup(ctx, g.Name, cmp.Or(g.Permissions, "rw----"), g.Description); err != nil {
+			return fmt.Errorf("omerotest: cannot make the group %q: %w", g.Name, err)
+		}
+	}
+	users := slices.Clone(s.options.users)
+	if s.options.public != nil {
+		users = append(users, *s.options.public)
+	}
+	for i, u := range users {
+		if len(u.Groups) == 0 && !u.Admin {
+			users[i].Groups = append(slices.Clone(u.Leads), "lab")
+		}
+		for _, name := range append(slices.Clone(users[i].Groups), u.Leads...) {
+			if _, err := s.server.EnsureGroup(ctx, name, "rw----", ""); err != nil {
+				return fmt.Errorf("omerotest: cannot make the group %q: %w", name, err)
+			}
+		}
+		first, last := u.names()
+		if _, err := s.server.EnsureUser(ctx, services.Account{
+			Name: u.Name, Password: u.Password, FirstName: first, LastName: last,
+			Groups: users[i].Groups, Leads: u.Leads, Admin: u.Admin, Privileges: u.Privileges,
+		}); err != nil {
+			return fmt.Errorf("omerotest: cannot make the user %q: %w", u.Name, err)
+		}
+	}
+	s.users = append(users, User{Name: "root", Password: s.options.rootPassword, Admin: true})
 	return nil
 }
 

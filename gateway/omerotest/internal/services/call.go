@@ -17,6 +17,8 @@ type Call struct {
 	// Current is what Ice knows of the call. Its context has the keys omero.group,
 	// omero.user and omero.client.uuid.
 	Current *ice.Current
+
+	who *Caller // once it is known
 }
 
 // Call returns what is known of the call that ctx is of.
@@ -48,6 +50,27 @@ func isSliceError(err error) bool {
 }
 
 // EventContext says who calls and where.
-func (c *Call) EventContext() (*omero.SysEventContext, error) {
-	return nil, nil
+func (c *Call) EventContext(ctx context.Context) (*omero.SysEventContext, error) {
+	who, err := c.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := &omero.SysEventContext{
+		ShareId: -1, SessionId: c.ID, SessionUuid: c.UUID, UserId: who.ID, UserName: who.Name, GroupId: who.Group,
+		IsAdmin: who.Admin, EventId: -1, EventType: c.EventType, MemberOfGroups: who.Member, LeaderOfGroups: who.Leader,
+		AdminPrivileges: who.Privileges,
+	}
+	if c.SudoerName != "" {
+		e.SudoerId, e.SudoerName = omero.NewRLong(c.SudoerID), omero.NewRString(c.SudoerName)
+	}
+	if who.Group != AllGroups {
+		g, err := c.Server.Accounts.Group(ctx, who.Group)
+		if err != nil {
+			return nil, err
+		}
+		if g != nil {
+			e.GroupName, e.GroupPermissions = g.Name, &omero.Permissions{Perm1: g.Permissions}
+		}
+	}
+	return e, nil
 }

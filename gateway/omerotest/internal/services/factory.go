@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -89,6 +90,70 @@ func (f *factory) Subscribe(ctx context.Context, topic string, prx ice.ObjectPrx
 		return ApiUsage(`Currently only "/public/" topics allowed.`)
 	}
 	return f.session.Server.subscribe(topic, prx)
+}
+
+func (f *factory) GetSecurityContexts(ctx context.Context) (omero.IObjectList, error) {
+	who, err := f.session.Call(ctx).caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := make(omero.IObjectList, 0, len(who.Member))
+	a := newAdmin(f.session)
+	for _, id := range who.Member {
+		g, err := a.GetGroup(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, g)
+	}
+	return all, nil
+}
+
+// SetSecurityContext changes the group that calls work in which name none. It
+// returns the one of before.
+func (f *factory) SetSecurityContext(ctx context.Context, o omero.AnyIObject) (omero.AnyIObject, error) {
+	g, ok := o.(*omero.ExperimenterGroup)
+	if !ok || g == nil || g.Id == nil {
+		return nil, ApiUsage("the security context must be a group that has an id")
+	}
+	who, err := f.session.Call(ctx).caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	id := g.Id.Val
+	if _, err := newAdmin(f.session).GetGroup(ctx, id); err != nil {
+		return nil, err
+	}
+	if !who.Admin && !slices.Contains(who.Member, id) {
+		return nil, Security("Group %d is not available to user %d", id, who.ID)
+	}
+	if open := f.session.open(); len(open) > 0 {
+		return nil, Security("the group cannot be changed while there are active stateful services: close %s first", strings.Join(open, ", "))
+	}
+	f.session.mu.Lock()
+	old := f.session.group
+	f.session.group = id
+	f.session.mu.Unlock()
+	return groupRef(old), nil
+}
+
+// SetSecurityPassword shows the password again, in a session that was joined.
+func (f *factory) SetSecurityPassword(ctx context.Context, password string) error {
+	accounts := f.session.Server.Accounts
+	p, err := accounts.PersonByID(ctx, f.session.UserID)
+	if err != nil {
+		return err
+	}
+	ok, err := accounts.CheckPassword(ctx, p, password)
+	if err == nil && !ok {
+		err = Security("Bad password for %s", p.Name)
+	}
+	if err == nil {
+		f.session.mu.Lock()
+		f.session.proven = true
+		f.session.mu.Unlock()
+	}
+	return err
 }
 
 // SetCallback forgets the callback, as OMERO does.

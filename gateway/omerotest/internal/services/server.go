@@ -16,7 +16,9 @@ import (
 	"github.com/slice2go/slice2go/runtime/ice"
 
 	"github.com/slice2go/slice2go/gateway/omerotest/internal/faults"
+	"github.com/slice2go/slice2go/gateway/omerotest/internal/files"
 	front "github.com/slice2go/slice2go/gateway/omerotest/internal/glacier2"
+	"github.com/slice2go/slice2go/gateway/omerotest/internal/store"
 )
 
 // Server is what all sessions share.
@@ -31,10 +33,21 @@ type Server struct {
 	Faults *faults.Set
 	// Accounts knows who may log in.
 	Accounts Accounts
+	// Data is the model.
+	Data Database
 	// Adapter has the servants.
 	Adapter *ice.Adapter
 	// Front is the router.
 	Front *front.Front
+	// Store has the database, and Files the bytes of files and pixels.
+	Store *store.Store
+	Files *files.Store
+	// Pixels has the pixels of images.
+	Pixels Pixels
+	// Metadata tells what imported files said of themselves.
+	Metadata Metadata
+	// Config is the settings.
+	Config Config
 	// Idle and Live are how long sessions last that ask for nothing else, and
 	// MostIdle what they can ask for. Zero is for ever.
 	Idle, Live, MostIdle time.Duration
@@ -42,16 +55,32 @@ type Server struct {
 	// name, or nil.
 	Public *PublicUser
 
+	scripts map[int64]*Script // by the ids of their files; not changed after the start
+
 	mu       sync.Mutex
 	sessions map[string]*Session
 	topics   map[string][]ice.ObjectPrx
 	closed   bool
-	stop     chan struct{}
+	ctx      context.Context // ends when the server is closed
+	stop     context.CancelFunc
 	work     sync.WaitGroup
+	failed   error
 }
 
 // PublicUser is an account that is open to everybody.
 type PublicUser struct{ Name, Password string }
+
+// Pixels has the pixels of images, by the ids of Pixels objects.
+type Pixels interface {
+	// Plane returns a plane's values, row by row.
+	Plane(ctx context.Context, id int64, z, c, t int) (values []float64, width, height int, err error)
+}
+
+// Metadata tells what the file of an imported image said of itself: of all of
+// the file, and of the image.
+type Metadata interface {
+	Metadata(ctx context.Context, image, fileset int64) (global, series omero.RTypeDict, err error)
+}
 
 // Accounts knows people and groups.
 type Accounts interface {
@@ -59,13 +88,26 @@ type Accounts interface {
 	// there is no such person.
 	Person(ctx context.Context, name string) (*Person, error)
 	PersonByID(ctx context.Context, id int64) (*Person, error)
-	// GroupNamed returns the id of a group, and false if there is none.
-	GroupNamed(ctx context.Context, name string) (int64, bool, error)
+	// Group finds a group by id, and GroupNamed by name. They return nil if there
+	// is no such group.
+	Group(ctx context.Context, id int64) (*Group, error)
+	GroupNamed(ctx context.Context, name string) (*Group, error)
 	// CheckPassword reports whether a password is that of a person.
 	CheckPassword(ctx context.Context, p *Person, password string) (bool, error)
+	// SetPassword gives a person another password.
+	SetPassword(ctx context.Context, id int64, password string) error
+	// SetDefaultGroup makes one of a person's groups the default one.
+	SetDefaultGroup(ctx context.Context, id, group int64) error
 	// OpenSession makes the row of a session, and CloseSession notes its end.
 	OpenSession(ctx context.Context, s *Session) (id int64, err error)
 	CloseSession(ctx context.Context, s *Session) error
+}
+
+// Group is a group of people.
+type Group struct {
+	ID          int64
+	Name        string
+	Permissions int64 // as in omero.model.Permissions
 }
 
 // Person is who can log in.
@@ -84,11 +126,11 @@ type Person struct {
 
 // Start sets the server going: sessions that nobody uses end from now on.
 func (s *Server) Start() {
-	s.sessions, s.topics, s.stop = map[string]*Session{}, map[string][]ice.ObjectPrx{}, make(chan struct{})
+	s.sessions, s.topics = map[string]*Session{}, map[string][]ice.ObjectPrx{}
 	s.work.Go(s.reap)
 }
 
-// Close ends all sessions.
+// Close ends all sessions and closes the data.
 func (s *Server) Close() {
 	s.mu.Lock()
 	if s.closed {
@@ -96,13 +138,22 @@ func (s *Server) Close() {
 		return
 	}
 	s.closed = true
-	close(s.stop)
+	s.stop()
 	s.mu.Unlock()
 	for _, session := range s.Sessions() {
 		s.end(session, nil)
 	}
 	s.work.Wait()
+	if s.Files != nil {
+		s.failed = s.Files.Close()
+	}
+	if err := s.Store.Close(); err != nil {
+		s.failed = err
+	}
 }
+
+// Err is what went wrong in Close.
+func (s *Server) Err() error { return s.failed }
 
 // Sessions are those that there are now.
 func (s *Server) Sessions() []*Session {
@@ -138,7 +189,7 @@ func (s *Server) reap() {
 	defer ticker.Stop()
 	for {
 		select {
-		case <-s.stop:
+		case <-s.ctx.Done():
 			return
 		case <-ticker.C:
 		}
@@ -178,6 +229,11 @@ func (s *Server) login(ctx context.Context, current *ice.Current, user, password
 		}
 	}
 	session.join()
+	if joined != nil {
+		session.mu.Lock()
+		session.joined = true
+		session.mu.Unlock()
+	}
 	f := &factory{session: session, client: id, close: true}
 	prx, err := s.attach(f)
 	if err != nil {
@@ -239,16 +295,16 @@ func (s *Server) open(ctx context.Context, p *Person, r Request) (*Session, erro
 	group := p.DefaultGroup
 	// "user" stands for the default group, because every session must name one.
 	if r.Group != "" && r.Group != "user" {
-		id, ok, err := s.Accounts.GroupNamed(ctx, r.Group)
+		g, err := s.Accounts.GroupNamed(ctx, r.Group)
 		switch {
 		case err != nil:
 			return nil, cannotCreate("InternalException", "%v", err)
-		case !ok:
+		case g == nil:
 			return nil, cannotCreate("ApiUsageException", "No such group: %s", firstLine(r.Group))
-		case !p.Admin && !slices.Contains(p.Member, id):
+		case !p.Admin && !slices.Contains(p.Member, g.ID):
 			return nil, cannotCreate("SecurityViolation", "User %s is not a member of group %s", p.Name, firstLine(r.Group))
 		}
-		group = id
+		group = g.ID
 	}
 	if r.EventType == "" {
 		r.EventType = "User"
@@ -343,6 +399,15 @@ func (s *Server) end(session *Session, why error) {
 	}
 	if err := s.Accounts.CloseSession(context.Background(), session); err != nil {
 		s.Log.Warn("omerotest: the end of a session could not be noted", "session", session.ID, "error", err)
+	}
+}
+
+// endSoon ends a session once the call that asked for it has been answered.
+func (s *Server) endSoon(session *Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.work.Go(func() { s.end(session, nil) })
 	}
 }
 

@@ -44,6 +44,8 @@ type Session struct {
 	ended   bool
 	expired error // why it ended by itself
 	guest   bool
+	joined  bool             // by somebody who had the key
+	proven  bool             // the password was shown since
 	objects map[string]*held // by the name of their identities
 	clients map[string]*factory
 	inputs  map[string]omero.AnyRType
@@ -65,7 +67,8 @@ func (s *Session) enter(current *ice.Current) (*Call, error) {
 	if err := s.touch(true); err != nil {
 		return nil, err
 	}
-	return &Call{Session: s, Current: current}, nil
+	copied := *current // commands go on after the dispatch
+	return &Call{Session: s, Current: &copied}, nil
 }
 
 // touch counts as use of the session.
@@ -285,4 +288,16 @@ func firstLine(text string) string {
 		text = text[:200] + "…"
 	}
 	return text
+}
+
+// proxyOf returns the proxy of a servant, or nil.
+func (s *Session) proxyOf(impl any) ice.ObjectPrx {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.objects {
+		if h.impl == impl {
+			return h.prx
+		}
+	}
+	return nil
 }

@@ -36,7 +36,7 @@ func (s *Stateful) Close(context.Context) error {
 
 // GetCurrentEventContext says who calls, and in which group.
 func (s *Stateful) GetCurrentEventContext(ctx context.Context) (*omero.SysEventContext, error) {
-	return s.Session.Call(ctx).EventContext()
+	return s.Session.Call(ctx).EventContext(ctx)
 }
 
 func (s *Stateful) release() {
