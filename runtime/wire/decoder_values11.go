@@ -143,6 +143,9 @@ func (d *Decoder) sliceHead11() (c *class) {
 		return nil // a base in the compact format
 	}
 	switch {
+	case flags&(flagIndirect|flagSize) == flagIndirect:
+		d.fail(nil, "a slice that has an indirection table, but no size")
+		return nil
 	case s.kind == exceptionSlice:
 		d.exception = d.String()
 	case flags&flagTypeCompact == flagTypeCompact:
@@ -171,16 +174,18 @@ func (d *Decoder) skipSlice11() skippedSlice {
 		d.startGraph()
 		for ; n > 0 && d.err == nil; n-- {
 			d.owed -= size
-			k.ids = append(k.ids, d.tableEntry())
+			k.ids = append(k.ids, d.tableEntry(len(k.ids)))
 		}
 	}
 	return k
 }
 
-// tableEntry reads an entry of an indirection table and gives the instance's number.
-func (d *Decoder) tableEntry() int32 {
+// tableEntry reads entry i of an indirection table and gives the instance's number. A reference that is null
+// has no entry.
+func (d *Decoder) tableEntry(i int) int32 {
 	n := d.Size()
 	if n == 0 {
+		d.fail(nil, "entry %d of an indirection table is null", i+1)
 		return 0
 	}
 	_, id := d.instance11(int32(n))
@@ -211,9 +216,7 @@ func (d *Decoder) keep(v any, unknown []skippedSlice) {
 		}
 		u.Instances = make([]Value, len(k.ids))
 		for j, id := range k.ids {
-			if id != 0 {
-				d.refer(id, slot[Value]{&u.Instances[j]})
-			}
+			d.refer(id, slot[Value]{&u.Instances[j]})
 		}
 	}
 	p.icePreserved().slices = slices
@@ -239,9 +242,9 @@ func (d *Decoder) indirection() {
 		return
 	}
 	from := len(g.tables)
-	for range n {
+	for i := range n {
 		d.owed -= size
-		id := d.tableEntry()
+		id := d.tableEntry(i)
 		g.tables = append(g.tables, id)
 		if d.err != nil {
 			return
@@ -254,7 +257,7 @@ func (d *Decoder) indirection() {
 		case r.entry >= n:
 			d.fail(nil, "a reference to entry %d of an indirection table, which has %d", r.entry+1, n)
 			return
-		case ids[r.entry] != 0:
+		default:
 			d.refer(ids[r.entry], r.to)
 		}
 	}

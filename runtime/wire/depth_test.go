@@ -27,9 +27,13 @@ func deep(n int, before, after, rest []byte) []byte {
 	return content(1, b)
 }
 
+// stack32 is how large a stack may grow on 32 bits.
+const stack32 = 250 << 20
+
 // TestDeepChain reads chains that are too deep for the stack under limits that allow them.
 func TestDeepChain(t *testing.T) {
-	const n = 2_000_000
+	const n = 700_000
+	defer debug.SetMaxStack(debug.SetMaxStack(stack32))
 	read := func(b []byte) error {
 		d := wire.NewDecoder(b, wire.Encoding10)
 		d.SetLimits(wire.Limits{ClassDepth: 2 * n})
@@ -54,13 +58,16 @@ func TestDeepChain(t *testing.T) {
 
 // TestDeepest writes and reads what is as deep as it may be, in a stack of the size that it has at most on 32 bits.
 func TestDeepest(t *testing.T) {
-	defer debug.SetMaxStack(debug.SetMaxStack(250 << 20))
+	defer debug.SetMaxStack(debug.SetMaxStack(stack32))
 	link := map[string]func(*sample.Node, *sample.Node){
 		"dictionaries": func(n, next *sample.Node) { n.Lists = map[int32][]*sample.Node{1: {next}} },
 		"structs":      func(n, next *sample.Node) { n.Pairs = []sample.NodePair{{Left: next}} },
 	}
 	for name, link := range link {
 		for _, f := range formats[1:] {
+			if name == "structs" && f.format == wire.SlicedFormat {
+				continue // as the other
+			}
 			t.Run(name+"/"+f.String(), func(t *testing.T) {
 				var first *sample.Node
 				for range wire.MaxClassDepth {

@@ -262,17 +262,17 @@ func (e *Encoder) EndSlice() {
 	g.tables = append(g.tables, g.indirect.keys...)
 	g.indirect.reset()
 	for i := base; i < base+n; i++ {
-		e.reference11(g, g.tables[i])
+		e.tableEntry(g, g.tables[i])
 	}
 	clear(g.tables[base:])
 	g.tables = g.tables[:base]
 }
 
-// reference11 writes an entry of an indirection table. A preserved slice's entry can be null where its
-// instance could not be kept.
-func (e *Encoder) reference11(g *encGraph, v Value) {
+// tableEntry writes an entry of an indirection table. Only the instances of an [UnknownSlice], which is
+// not ours alone, can be null.
+func (e *Encoder) tableEntry(g *encGraph, v Value) {
 	if isNull(v) {
-		e.Byte(0)
+		e.failf("one of the instances of an unknown slice refers to no instance")
 		return
 	}
 	e.instance11(g, v)

@@ -39,7 +39,7 @@ func upgraded(t *testing.T) (ws net.Conn, client *net.TCPConn) {
 	ws, _, err = l.Handshake(bg, raw)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = ws.Close() })
-	_, err = readHead(conn)
+	_, err = readHead(conn, "")
 	require.NoError(t, err)
 	return ws, conn.(*net.TCPConn)
 }
@@ -161,7 +161,7 @@ func TestHostileUpgrades(t *testing.T) {
 			require.NoError(t, err)
 			serve(t, l.Close, l.Accept, func(conn net.Conn) {
 				defer conn.Close()
-				head, err := readHead(conn)
+				head, err := readHead(conn, "")
 				if err != nil {
 					return
 				}

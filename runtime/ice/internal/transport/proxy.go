@@ -19,7 +19,10 @@ func httpConnect(conn net.Conn, hostPort string) error {
 	if _, err := fmt.Fprintf(conn, "CONNECT %s HTTP/1.1\r\nHost: %s\r\n\r\n", hostPort, hostPort); err != nil {
 		return err
 	}
-	head, err := readHead(conn)
+	head, err := readHead(conn, "HTTP/")
+	if errors.Is(err, errNotHTTP) {
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("the HTTP proxy did not answer: %w", err)
 	}
@@ -34,15 +37,22 @@ func httpConnect(conn net.Conn, hostPort string) error {
 	return nil
 }
 
+var errNotHTTP = errors.New("the HTTP proxy's answer is not HTTP")
+
 // readHead reads to the end of an HTTP head and not a byte more: what follows is
 // the server's, and an Ice server speaks first. A bare line feed ends a line too (RFC 9112, section 2.2).
-func readHead(r io.Reader) ([]byte, error) {
+// What does not begin as it should is refused at once: it need not have an end.
+func readHead(r io.Reader, begins string) ([]byte, error) {
 	var head []byte
 	for one := make([]byte, 1); !bytes.HasSuffix(head, []byte("\n\r\n")) && !bytes.HasSuffix(head, []byte("\n\n")); {
 		if _, err := io.ReadFull(r, one); err != nil {
 			return nil, err
 		}
-		if head = append(head, one[0]); len(head) > maxProxyResponse {
+		head = append(head, one[0])
+		if n := min(len(head), len(begins)); string(head[:n]) != begins[:n] {
+			return nil, fmt.Errorf("%w: it begins with %q", errNotHTTP, head)
+		}
+		if len(head) > maxProxyResponse {
 			return nil, fmt.Errorf("its answer is longer than %d bytes", maxProxyResponse)
 		}
 	}

@@ -239,8 +239,9 @@ func TestProxyRefusals(t *testing.T) {
 	tests := []struct{ kind, answer, want string }{
 		{"http", "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "refused a connection to 127.0.0.1:9: 407 Proxy Authentication Required"},
 		{"http", "what?\r\n\r\n", "is not HTTP"},
+		{"http", "IceP without an end of a line", `is not HTTP: it begins with "I"`},
 		{"http", "HTTP/1.1 200", "did not answer"},
-		{"http", strings.Repeat("x", maxProxyResponse+1), "longer than 16384 bytes"},
+		{"http", "HTTP/1.1 200 " + strings.Repeat("x", maxProxyResponse), "longer than 16384 bytes"},
 		{"socks", "\x00\x5b\x00\x00\x00\x00\x00\x00", "refused a connection to 127.0.0.1:9 (code 91)"},
 		{"socks", "\x05\x00\x00\x00\x00\x00\x00\x00", "is not SOCKS4"},
 		{"socks", "\x00", "did not answer"},
@@ -512,7 +513,9 @@ func startProxy(t *testing.T, kind, answer string) (address string, asked <-chan
 		targets <- target
 		if answer != "" {
 			_, _ = io.WriteString(client, answer)
-			_ = client.(*net.TCPConn).CloseWrite()
+			if !strings.HasSuffix(answer, "without an end of a line") { // the connection stays open
+				_ = client.(*net.TCPConn).CloseWrite()
+			}
 			_, _ = io.Copy(io.Discard, client)
 			return
 		}
@@ -542,7 +545,7 @@ func TestHTTPProxyHeads(t *testing.T) {
 	} {
 		proxy, client := net.Pipe()
 		go func() {
-			_, _ = readHead(proxy)
+			_, _ = readHead(proxy, "")
 			_, _ = io.WriteString(proxy, head+"IceP")
 			_ = proxy.Close()
 		}()
@@ -556,7 +559,7 @@ func TestHTTPProxyHeads(t *testing.T) {
 
 func readProxyRequest(client net.Conn, kind string) (target, accepted string, err error) {
 	if kind == "http" {
-		head, err := readHead(client)
+		head, err := readHead(client, "")
 		if err != nil {
 			return "", "", err
 		}
