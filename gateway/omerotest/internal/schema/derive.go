@@ -38,6 +38,8 @@ func init() {
 	}
 	markProps()
 	collectColumns()
+	addDetails()
+	nameColumns()
 }
 
 var (

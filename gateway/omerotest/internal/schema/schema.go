@@ -66,6 +66,8 @@ type Prop struct {
 	Loaded   []int        // of Many: the field that says whether it is loaded
 	Type     reflect.Type // of the field
 	units    *units
+
+	inDetails bool
 }
 
 // Table is the name of the table that holds the objects of the class.

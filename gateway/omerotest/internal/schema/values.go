@@ -61,6 +61,9 @@ func (p *Prop) up(v omero.AnyIObject) reflect.Value {
 
 // Object gives the object that a property of kind Ref refers to, nil for none.
 func (p *Prop) Object(v omero.AnyIObject) omero.AnyIObject {
+	if p.inDetails {
+		return p.detail(v)
+	}
 	f := p.Field(v)
 	if f.IsNil() {
 		return nil
@@ -74,6 +77,10 @@ func (p *Prop) Object(v omero.AnyIObject) omero.AnyIObject {
 
 // SetObject makes a property of kind Ref refer to an object of its class, or to none.
 func (p *Prop) SetObject(v, to omero.AnyIObject) {
+	if p.inDetails {
+		p.setDetail(v, to)
+		return
+	}
 	if IsNil(to) {
 		p.Field(v).SetZero()
 		return

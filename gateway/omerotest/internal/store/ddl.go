@@ -31,32 +31,7 @@ var layouts = func() map[*schema.Class]*layout {
 
 func newLayout(root *schema.Class) *layout {
 	l := &layout{root: root, at: map[string]int{}, plans: map[string]*plan{}}
-	l.add(schema.IDColumn)
-	if root.Mixed() {
-		l.add(schema.KindColumn)
-	}
-	if !root.Global {
-		l.add(schema.OwnerColumn, schema.GroupColumn, schema.CreationColumn, schema.UpdateColumn)
-	}
-	if !root.Enum {
-		l.add(schema.ExternalColumn)
-	}
-	if root.Name == "ExperimenterGroup" {
-		l.add(schema.PermsColumn)
-	}
-	for _, p := range root.Columns {
-		l.add(p.Column)
-		if p.Kind == schema.Unit {
-			l.add(p.UnitColumn())
-		}
-	}
-	for _, c := range schema.Classes() {
-		for _, p := range c.Props {
-			if p.Kind == schema.Many && p.Ordered && p.Class == c && p.Target.Root == root {
-				l.add(p.OrderColumn())
-			}
-		}
-	}
+	l.add(schema.Columns(root)...)
 	names := make([]string, len(l.columns))
 	sets := make([]string, 0, len(l.columns))
 	for i, c := range l.columns {

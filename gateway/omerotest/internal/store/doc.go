@@ -16,6 +16,12 @@
 // nil, all of it outlives the process, even a killed one, if the store is in a
 // folder.
 //
+// [Tx.Get], [Tx.Find] and the generic [Get] read single objects, [Tx.FindBy] by a
+// property, [Tx.Query] and [Tx.Projection] run HQL. [Tx.Save] stores graphs,
+// [Tx.Delete] deletes an object that nothing refers to; [Tx.Remove] and [Tx.Log]
+// are for services that delete or move whole graphs, [Tx.Permissions] says what the caller
+// may do to an object.
+//
 // What a caller must not see is in no answer: every table of every statement is
 // filtered by the caller's rights in the statement itself ([Tx.Visible] gives
 // services that filter for SQL of their own). [Caller.System] is for the

@@ -15,9 +15,8 @@ import (
 type graph struct {
 	tx     *Tx
 	nodes  map[omero.AnyIObject]*node
-	stored map[key]*node // the loaded ones that have an id
-	list   []*node       // the loaded ones
-	todo   []*node
+	stored map[key]*node      // the loaded ones that have an id
+	list   []*node            // the loaded ones
 	group  int64              // of new objects, when the caller is in none
 	places map[placeKey]int64 // the next places in ordered collections
 }
@@ -52,16 +51,12 @@ func newGraph(tx *Tx) *graph {
 	return &graph{tx: tx, nodes: map[omero.AnyIObject]*node{}, stored: map[key]*node{}, group: noGroup, places: map[placeKey]int64{}}
 }
 
-// add takes an object and all that it leads to into the graph. It does not
+// followAll takes all that the graph's objects lead to into it, nearest first, so
+// that elements get their ids in the order of their collections. It does not
 // recurse: a graph may be as deep as its client likes.
-func (g *graph) add(v omero.AnyIObject) error {
-	if _, err := g.node(v); err != nil {
-		return err
-	}
-	for len(g.todo) > 0 {
-		n := g.todo[len(g.todo)-1]
-		g.todo = g.todo[:len(g.todo)-1]
-		if err := g.follow(n); err != nil {
+func (g *graph) followAll() error {
+	for i := 0; i < len(g.list); i++ {
+		if err := g.follow(g.list[i]); err != nil {
 			return err
 		}
 	}
@@ -101,7 +96,6 @@ func (g *graph) node(v omero.AnyIObject) (*node, error) {
 	g.nodes[v] = n
 	if n.loaded {
 		g.list = append(g.list, n)
-		g.todo = append(g.todo, n)
 	}
 	return n, nil
 }

@@ -19,9 +19,12 @@ func (tx *Tx) Save(objects ...omero.AnyIObject) ([]omero.AnyIObject, error) {
 		if schema.IsNil(v) {
 			return nil, ApiUsage("object %d of those to save is null", i)
 		}
-		if err := g.add(v); err != nil {
+		if _, err := g.node(v); err != nil {
 			return nil, err
 		}
+	}
+	if err := g.followAll(); err != nil {
+		return nil, err
 	}
 	if err := g.write(); err != nil {
 		return nil, err
