@@ -11,6 +11,7 @@ import (
 var importPaths = map[string]string{
 	"context": "context",
 	"ice":     icePath,
+	"math":    "math",
 	"model":   modelPath,
 	"slices":  "slices",
 	"strconv": "strconv",

@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -124,7 +125,7 @@ func (e *emitter) defaults(fields []*fieldInfo) []*jen.Statement {
 		if f.Default == nil || !f.Optional && isZero(f.Default.Literal) || e.asValue(f.Type) == slice.Builtins[slice.LocalObject] {
 			continue
 		}
-		x := e.literal(f.Default)
+		x := e.literal(f.Default, f.Type)
 		if f.Optional {
 			x = code("@ice.Some[$]($)", e.goType(f.Type), x)
 		}
@@ -149,7 +150,7 @@ func isZero(literal any) bool {
 	case int64:
 		return v == 0
 	case float64:
-		return v == 0
+		return v == 0 && !math.Signbit(v)
 	case string:
 		return v == ""
 	case *slice.Enumerator:
@@ -158,10 +159,14 @@ func isZero(literal any) bool {
 	return false
 }
 
-// literal is the Go expression of a constant value.
-func (e *emitter) literal(v *slice.Value) *jen.Statement {
-	if v.Const != nil {
+// literal is the Go expression of a value of type t. A constant of another type is
+// converted, since constants have types in Go.
+func (e *emitter) literal(v *slice.Value, t slice.Type) *jen.Statement {
+	switch {
+	case v.Const != nil && v.Const.Type == t:
 		return e.ref(v.Const)
+	case v.Const != nil && !isVariable(v.Const):
+		return code("$($)", e.goType(t), e.ref(v.Const))
 	}
 	switch l := v.Literal.(type) {
 	case bool:
@@ -169,6 +174,9 @@ func (e *emitter) literal(v *slice.Value) *jen.Statement {
 	case int64:
 		return code(strconv.FormatInt(l, 10))
 	case float64:
+		if isNegativeZero(l) {
+			return code("$(@math.Copysign(0, -1))", e.goType(t))
+		}
 		return code(strconv.FormatFloat(l, 'g', -1, 64))
 	case string:
 		return code("$", quote(l))
@@ -177,6 +185,15 @@ func (e *emitter) literal(v *slice.Value) *jen.Statement {
 		return jen.Qual(i.pkg.Path, i.enumerators[l])
 	}
 	panic(fmt.Sprintf("gen: a value of type %T", v.Literal))
+}
+
+func isNegativeZero(v float64) bool { return v == 0 && math.Signbit(v) }
+
+// isVariable reports whether no constant of Go can hold the value of a constant:
+// that is so of negative zero.
+func isVariable(c *slice.Const) bool {
+	v, ok := c.Value.Literal.(float64)
+	return ok && isNegativeZero(v)
 }
 
 // exception emits an exception.
@@ -303,12 +320,16 @@ func (e *emitter) dictionary(d *slice.Dictionary) {
 // at once, so that the documentation lists them as one. before says whether
 // that was done already.
 func (e *emitter) constants(before []slice.Def, c *slice.Const, behind []slice.Def) {
-	if len(before) > 0 && sameModule(before[len(before)-1], c) {
+	if isVariable(c) {
+		e.add(code("$var $ = $", e.typeComment(c, "constant"), e.info[c].name, e.literal(c.Value, c.Type)))
+		return
+	}
+	if len(before) > 0 && joins(before[len(before)-1], c) {
 		return
 	}
 	all := []*jen.Statement{e.constant(c)}
 	for _, d := range behind {
-		if !sameModule(d, c) {
+		if !joins(d, c) {
 			break
 		}
 		all = append(all, e.constant(d.(*slice.Const)))
@@ -317,16 +338,16 @@ func (e *emitter) constants(before []slice.Def, c *slice.Const, behind []slice.D
 		e.add(code("// The constants of $.\nconst (\n$\n)", c.Scope.ScopedName(), lines(all...)))
 		return
 	}
-	e.add(code("$const $ $ = $", e.typeComment(c, "constant"), e.info[c].name, e.goType(c.Type), e.literal(c.Value)))
+	e.add(code("$const $ $ = $", e.typeComment(c, "constant"), e.info[c].name, e.goType(c.Type), e.literal(c.Value, c.Type)))
 }
 
-// sameModule reports whether d is a constant, too, and of the module of c.
-func sameModule(d slice.Def, c *slice.Const) bool {
+// joins reports whether d is a constant, too, and stands in one list with c.
+func joins(d slice.Def, c *slice.Const) bool {
 	other, ok := d.(*slice.Const)
-	return ok && other.Scope == c.Scope
+	return ok && other.Scope == c.Scope && !isVariable(other)
 }
 
 // constant is the line of a constant in a list.
 func (e *emitter) constant(c *slice.Const) *jen.Statement {
-	return code("$$ $ = $", e.comment(c, "", c.Doc, c.Metadata), e.info[c].name, e.goType(c.Type), e.literal(c.Value))
+	return code("$$ $ = $", e.comment(c, "", c.Doc, c.Metadata), e.info[c].name, e.goType(c.Type), e.literal(c.Value, c.Type))
 }

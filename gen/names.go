@@ -89,7 +89,7 @@ var localNames = []string{
 	"println", "real", "recover", "rune", "string", "true", "uint", "uint8", "uint16", "uint32",
 	"uint64", "uintptr",
 	"ctx", "d", "e", "err", "impl", "init", "p", "r",
-	"context", "ice", "main", "model", "slices", "strconv", "wire",
+	"context", "ice", "main", "math", "model", "slices", "strconv", "wire",
 }
 
 // proxyMethods are the methods that every proxy has.
