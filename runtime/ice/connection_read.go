@@ -17,8 +17,10 @@ const (
 	readMax = 64 << 10 // what one asks for at most
 	// straight is the size from which what is missing of a message is read straight into its own buffer.
 	straight = 32 << 10
-	// directMax is the size up to which a message's buffer is made at once. Beyond, it grows with what really comes.
+	// directMax is the size up to which a message's buffer is made at once, if the peer has sent one half as large before. Beyond, and
+	// for others, it grows with what really comes: an announcement alone costs little.
 	directMax = 1<<20 + 4<<10 // a block of 1 MiB with its headers
+	directMin = 64 << 10
 )
 
 // reader takes messages from a connection with as few reads as possible, and with as little copying.
@@ -32,6 +34,7 @@ type reader struct {
 	got     int       // messages since the last read
 	size    int       // bytes that it gave
 	out     gathering // what who reads writes before
+	largest int       // size of the largest message that has come whole
 	// The message that is being read, if f is not nil: a reader that was kicked leaves it to the next.
 	f *frame
 	h wire.Header
@@ -92,6 +95,7 @@ func (r *reader) next() (*frame, wire.Header, error) {
 	}
 	f, h := r.f, r.h
 	r.f = nil
+	r.largest = max(r.largest, h.Size)
 	if h.Compression == wire.Compressed {
 		f, err := r.c.decompressed(f, h.Type)
 		if err != nil {
@@ -114,7 +118,7 @@ func (r *reader) begin() error {
 	if err != nil {
 		return r.c.badHeader(r.buf[r.r:r.w], err)
 	}
-	r.f, r.h = newFrame(min(h.Size, directMax)), h
+	r.f, r.h = newFrame(min(h.Size, directMax, max(directMin, 2*r.largest))), h
 	n := min(h.Size, r.w-r.r)
 	r.f.b = append(r.f.b, r.buf[r.r:r.r+n]...)
 	r.r += n

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -130,4 +131,39 @@ func TestBombsOfManyConnections(t *testing.T) {
 		defer budget.mu.Unlock()
 		return budget.used == 0
 	}, 20*time.Second, time.Millisecond, "all is given back")
+}
+
+// Messages that are announced and do not come take little.
+func TestAnnouncedMessages(t *testing.T) {
+	peer.CheckLeaks(t)
+	const clients = 100
+	w := newWorld(t)
+	head := append(controlMessage(wire.ValidateMessage)[:10:10], 0, 0, 16, 0) // 1 MiB
+	head[8] = byte(wire.RequestMessage)
+	read := func() (n int) {
+		w.adapter.mu.Lock()
+		defer w.adapter.mu.Unlock()
+		for c := range w.adapter.connections {
+			if c.reads.Load() > 0 {
+				n++
+			}
+		}
+		return n
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range clients {
+		conn, err := net.Dial("tcp", w.adapter.listeners[0].listener.Target().String()[len("tcp://"):])
+		require.NoError(t, err)
+		defer conn.Close()
+		_, err = conn.Write(head)
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool { return read() == clients }, 20*time.Second, 10*time.Millisecond)
+	for _, c := range w.server.connections.list() {
+		c.die(errManual)
+		<-c.done
+	}
+	runtime.ReadMemStats(&after)
+	assert.Less(t, (after.TotalAlloc-before.TotalAlloc)/clients, uint64(256<<10))
 }
