@@ -3,23 +3,95 @@ package ice
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/slice2go/slice2go/runtime/wire"
 )
 
-// batchQueue collects the requests of batch calls on a proxy, or of the fixed proxies of a connection. The manual's section is
-// "Batched Invocations".
+// CompressBatch says whether a flush sends the queued requests compressed; see [Connection.FlushBatch].
+type CompressBatch byte
+
+// BasedOnProxy, the default, compresses if one of the proxies of the queued requests asks for it ([WithCompress]), and otherwise does as the
+// connection's endpoint says.
+const (
+	BasedOnProxy CompressBatch = iota
+	CompressYes
+	CompressNo
+)
+
+// String returns the enumerator as Slice names it.
+func (c CompressBatch) String() string {
+	switch c {
+	case BasedOnProxy:
+		return "BasedOnProxy"
+	case CompressYes:
+		return "Yes"
+	case CompressNo:
+		return "No"
+	}
+	return fmt.Sprintf("CompressBatch(%d)", byte(c))
+}
+
+// BatchInterceptor is called for every request of a batch call, before the request is queued; it queues the request with [BatchRequest.Enqueue], or
+// drops it by not doing so. queued is the number of requests that the queue holds already, and size the size in bytes of the message that they make,
+// its header included. It may flush the proxy, such as when the message has grown large:
+//
+//	ice.WithBatchInterceptor(func(request *ice.BatchRequest, queued, size int) {
+//	    if size+request.Size() > 50_000 {
+//	        request.Proxy().IceFlushBatchAsync(context.Background())
+//	    }
+//	    request.Enqueue()
+//	})
+//
+// Calls may come from several goroutines at once. The manual's section is "Batched Invocations".
+type BatchInterceptor func(request *BatchRequest, queued, size int)
+
+// WithBatchInterceptor has an interceptor see the requests of batch calls before they are queued.
+func WithBatchInterceptor(i BatchInterceptor) Option {
+	return func(s *settings) { s.batchInterceptor = i }
+}
+
+// BatchRequest is a request of a batch call on its way to the queue. It is valid until the interceptor returns.
+type BatchRequest struct {
+	queue     *batchQueue
+	ref       *reference
+	operation string
+	encoded   hidden[[]byte]
+	used      atomic.Bool
+	err       error
+}
+
+// Enqueue queues the request. Only the first call does so.
+func (r *BatchRequest) Enqueue() {
+	if r.used.CompareAndSwap(false, true) {
+		r.err = r.queue.add(r.ref, r.encoded.get())
+	}
+}
+
+// Size returns the size in bytes of the encoded request.
+func (r *BatchRequest) Size() int { return len(r.encoded.get()) }
+
+// Operation returns the name of the operation.
+func (r *BatchRequest) Operation() string { return r.operation }
+
+// Proxy returns the proxy of the call.
+func (r *BatchRequest) Proxy() ObjectPrx { return Proxy{r.ref} }
+
+// batchQueue collects the requests of batch calls on a proxy, or of the fixed proxies of a connection.
 type batchQueue struct {
 	ref  *reference  // of the proxy, or
 	conn *Connection // for fixed proxies
 
-	mu      sync.Mutex
-	b       []byte
-	number  int
-	sending int        // messages that are taken from the queue, and not the connection's yet
-	like    *reference // through which a connection's batch goes
+	watch sync.Once // has the queue dropped when the connection is closed
+
+	mu       sync.Mutex
+	b        []byte
+	number   int
+	compress bool // a proxy with a request in it asks for compression
+	sending  int  // messages that are taken from the queue, and not the connection's yet
 }
 
 // batches are the queues that hold requests.
@@ -41,19 +113,14 @@ func (bs *batches) set(q *batchQueue, holds bool) {
 	bs.queues[q] = struct{}{}
 }
 
-// flush flushes all queues.
-func (bs *batches) flush() []*Future[Void] {
+func (bs *batches) list() []*batchQueue {
 	bs.mu.Lock()
-	var queues []*batchQueue
+	defer bs.mu.Unlock()
+	queues := make([]*batchQueue, 0, len(bs.queues))
 	for q := range bs.queues {
 		queues = append(queues, q)
 	}
-	bs.mu.Unlock()
-	var futures []*Future[Void]
-	for _, q := range queues {
-		futures = append(futures, q.flush(context.Background()))
-	}
-	return futures
+	return queues
 }
 
 // enqueueBatch queues an encoded request, and completes its invocation.
@@ -65,36 +132,64 @@ func (r *reference) enqueueBatch(v *invocation) {
 	v.mu.Lock()
 	request := v.request
 	v.request = nil
+	if r.fixed != nil {
+		v.conn = r.fixed
+	}
 	v.mu.Unlock()
-	err := q.add(r, request.b[replyBody:])
+	err := q.take(r, v.operation, request.b[replyBody:])
 	request.release()
 	v.end(flagDecoded|flagSent, err, inCaller)
 }
+
+// take queues a request, by way of the interceptor if there is one.
+func (q *batchQueue) take(r *reference, operation string, request []byte) error {
+	comm := r.comm
+	if comm.closed.Load() {
+		return ErrCommunicatorDestroyed
+	}
+	if q.conn != nil {
+		if err := q.conn.Err(); err != nil {
+			return err
+		}
+		q.watch.Do(func() { q.conn.OnClose(func(*Connection, error) { q.drop() }) })
+	}
+	if comm.batchInterceptor == nil {
+		return q.add(r, request)
+	}
+	q.mu.Lock()
+	queued, size := q.number, max(len(q.b), batchHead)
+	q.mu.Unlock()
+	b := &BatchRequest{queue: q, ref: r, operation: operation, encoded: hide(request)}
+	comm.batchInterceptor(b, queued, size)
+	b.used.Store(true)
+	return b.err
+}
+
+// batchHead is the size of a batch message without requests: the header and their number.
+const batchHead = wire.HeaderSize + 4
 
 // add appends a request. If the batch would grow beyond Ice.BatchAutoFlushSize, what was queued before goes out first.
 func (q *batchQueue) add(r *reference, request []byte) error {
 	comm := r.comm
 	var full *frame
+	var compress bool
 	q.mu.Lock()
 	if q.number > 0 && len(q.b)+len(request) > comm.batchFlushSize {
-		full = q.takeLocked()
+		full, compress = q.takeLocked()
 	}
 	if q.number == 0 {
 		e := wire.NewEncoder(q.b[:0], wire.Encoding10)
 		e.StartMessage(wire.BatchMessage, wire.NoCompression)
 		e.Int(0)
 		q.b = e.Data()
-		q.like = r
 		comm.batches.set(q, true)
 	}
 	q.b = append(q.b, request...)
 	q.number++
+	q.compress = q.compress || r.compress == yes
 	q.mu.Unlock()
 	if full != nil {
-		q.send(context.Background(), r, full)
-	}
-	if comm.closed.Load() {
-		return ErrCommunicatorDestroyed
+		q.send(context.Background(), q.future("", nil), full, compressOverride(BasedOnProxy, compress))
 	}
 	return nil
 }
@@ -106,65 +201,179 @@ func (q *batchQueue) holds() bool {
 	return q.number > 0 || q.sending > 0
 }
 
-// takeLocked gives what is queued as one message for send, nil if there is nothing.
-func (q *batchQueue) takeLocked() *frame {
+// drop forgets what is queued, for a connection that is closed. As in Ice, nobody is told.
+func (q *batchQueue) drop() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.b, q.number, q.compress = nil, 0, false
+	q.conn.comm.batches.set(q, false)
+}
+
+// takeLocked returns what is queued as one message for send, nil if there is nothing.
+func (q *batchQueue) takeLocked() (message *frame, compress bool) {
 	if q.number == 0 {
-		return nil
+		return nil, false
 	}
 	f := &frame{b: q.b}
 	binary.LittleEndian.PutUint32(f.b[10:], uint32(len(f.b)))
 	binary.LittleEndian.PutUint32(f.b[wire.HeaderSize:], uint32(q.number))
-	q.b, q.number = nil, 0
+	compress = q.compress
+	q.b, q.number, q.compress = nil, 0, false
 	q.sending++
-	q.like.comm.batches.set(q, false)
+	q.comm().batches.set(q, false)
+	return f, compress
+}
+
+func (q *batchQueue) comm() *Communicator {
+	if q.conn != nil {
+		return q.conn.comm
+	}
+	return q.ref.comm
+}
+
+// flush sends what is queued. The future is done when it is sent. It is that of a call of an operation on a reference, which is given, or on no
+// proxy at all.
+func (q *batchQueue) flush(ctx context.Context, how CompressBatch, operation string, r *reference) *Future[Void] {
+	q.mu.Lock()
+	message, compress := q.takeLocked()
+	q.mu.Unlock()
+	f := q.future(operation, r)
+	switch {
+	case message != nil:
+		q.send(ctx, f, message, compressOverride(how, compress))
+	case q.conn != nil && q.conn.Err() != nil:
+		f.fail(q.conn.Err(), inCaller)
+	default:
+		f.end(flagDecoded|flagSent|flagSentSync, nil, inCaller)
+	}
 	return f
 }
 
-// flush sends what is queued. The future is done when it is sent.
-func (q *batchQueue) flush(ctx context.Context) *Future[Void] {
-	q.mu.Lock()
-	f := q.takeLocked()
-	like := q.like
-	q.mu.Unlock()
-	if f == nil {
-		return Completed(Void{})
+func (q *batchQueue) future(operation string, r *reference) *Future[Void] {
+	f := &Future[Void]{}
+	f.operation, f.ref, f.conn = operation, r, q.conn
+	if r == nil {
+		f.set(flagNoProxy)
+		f.ref = q.ref
+		if q.conn != nil {
+			f.ref = q.conn.comm.newReference(Identity{})
+			f.ref.fixed, f.ref.mode = q.conn, wire.ModeOneway
+		}
 	}
-	return q.send(ctx, like, f)
+	return f
 }
 
 // send sends a batch message the way of a oneway call.
-func (q *batchQueue) send(ctx context.Context, r *reference, message *frame) *Future[Void] {
+func (q *batchQueue) send(ctx context.Context, f *Future[Void], message *frame, compress override) {
 	defer func() {
 		q.mu.Lock()
 		q.sending--
 		q.mu.Unlock()
 	}()
-	f := &Future[Void]{}
-	f.operation = "ice_flushBatchRequests"
-	f.ref = r.changed(false, func(c *reference) { c.mode = wire.ModeOneway })
+	if f.has(flagNoProxy) && compress != unset {
+		f.ref = f.ref.changed(false, func(c *reference) { c.compress = compress })
+	}
+	if f.ref.mode == wire.ModeTwoway { // of a fixed proxy that is no batch proxy itself; a batch has no reply
+		f.ref = f.ref.changed(false, func(c *reference) { c.mode = wire.ModeOneway })
+	}
 	f.request = message
 	ctx, waited, _ := unmarked(ctx)
 	if ctx.Done() != nil && !waited {
 		f.watch(ctx)
 	}
 	f.start(sendMode{inCall: true, waited: waited})
-	return f
+}
+
+// compressOverride says how a flush compresses, unset if that is left to proxy and endpoint.
+func compressOverride(how CompressBatch, asked bool) override {
+	switch {
+	case how == CompressYes, how == BasedOnProxy && asked:
+		return yes
+	case how == CompressNo:
+		return no
+	}
+	return unset
 }
 
 // flush sends the requests that batch calls on the proxy have queued.
 func (r *reference) flush(ctx context.Context) *Future[Void] {
+	const operation = "ice_flushBatchRequests"
 	if r == nil {
-		return Failed[Void](&InvocationError{Kind: errNilProxy, Operation: "ice_flushBatchRequests"})
+		f := Failed[Void](&InvocationError{Kind: errNilProxy, Operation: operation})
+		f.operation = operation
+		return f
 	}
+	q := r.batch
 	if r.fixed != nil {
-		return r.fixed.batch.flush(ctx)
+		q = &r.fixed.batch
 	}
-	return r.batch.flush(ctx)
+	return q.flush(ctx, BasedOnProxy, operation, r)
 }
 
-// FlushBatch sends the requests that batch calls on fixed proxies of this connection have queued.
-func (c *Connection) FlushBatch(ctx context.Context) error {
-	return AwaitVoid(ctx, c.batch.flush(Awaited(ctx)))
+const flushOperation = "flushBatchRequests"
+
+// FlushBatch sends the requests that batch calls on fixed proxies of this connection have queued. compress says whether they are compressed,
+// BasedOnProxy if it is left out.
+func (c *Connection) FlushBatch(ctx context.Context, compress ...CompressBatch) error {
+	return AwaitVoid(ctx, c.FlushBatchAsync(Awaited(ctx), compress...))
+}
+
+// FlushBatchAsync is the asynchronous form of FlushBatch. The future is done when the requests are sent; it fails if the connection is closed.
+func (c *Connection) FlushBatchAsync(ctx context.Context, compress ...CompressBatch) *Future[Void] {
+	return c.batch.flush(ctx, howOf(compress), flushOperation, nil)
+}
+
+func howOf(compress []CompressBatch) CompressBatch {
+	if len(compress) == 0 {
+		return BasedOnProxy
+	}
+	return compress[0]
+}
+
+// FlushBatch sends all requests that batch calls have queued, of all proxies and connections. What was queued for a connection that is
+// closed meanwhile is dropped, as Ice does; a proxy's requests whose connection cannot be made are an error. compress says whether the requests
+// are compressed, BasedOnProxy if it is left out.
+func (comm *Communicator) FlushBatch(ctx context.Context, compress ...CompressBatch) error {
+	return AwaitVoid(ctx, comm.FlushBatchAsync(Awaited(ctx), compress...))
+}
+
+// FlushBatchAsync is the asynchronous form of FlushBatch. The future is done when all requests are sent or have failed.
+func (comm *Communicator) FlushBatchAsync(ctx context.Context, compress ...CompressBatch) *Future[Void] {
+	all := &Future[Void]{}
+	all.operation, all.ref = flushOperation, comm.newReference(Identity{})
+	all.set(flagNoProxy)
+	if plain, waited, _ := unmarked(ctx); plain.Done() != nil && !waited {
+		all.watch(plain)
+	}
+	var mu sync.Mutex
+	var failures []error
+	open := 1
+	finish := func(err error) {
+		mu.Lock()
+		if err != nil {
+			failures = append(failures, err)
+		}
+		open--
+		last := open == 0
+		mu.Unlock()
+		if last {
+			all.end(flagDecoded|flagSent, errors.Join(failures...), inReader)
+		}
+	}
+	for _, q := range comm.batches.list() {
+		mu.Lock()
+		open++
+		mu.Unlock()
+		q.flush(ctx, howOf(compress), flushOperation, nil).OnDone(func(f *Future[Void]) {
+			_, err := f.take()
+			if q.conn != nil {
+				err = nil // its connection is lost, and with it what was queued
+			}
+			finish(err)
+		})
+	}
+	finish(nil)
+	return all
 }
 
 // compressMin is the size from which a message is worth compressing.

@@ -3,7 +3,6 @@ package ice
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -26,6 +25,7 @@ type Communicator struct {
 	trace                *tracer
 	interceptors         []Interceptor
 	dispatchInterceptors []DispatchInterceptor
+	batchInterceptor     BatchInterceptor
 	tls                  *tlsSettings
 	dialer               *transport.Dialer
 	ctx                  context.Context // ends with the communicator
@@ -91,6 +91,7 @@ type settings struct {
 	log                  *slog.Logger
 	interceptors         []Interceptor
 	dispatchInterceptors []DispatchInterceptor
+	batchInterceptor     BatchInterceptor
 	dial                 func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
@@ -151,7 +152,7 @@ func NewCommunicator(opts ...Option) (*Communicator, error) {
 			properties.Set(kv[0], kv[1])
 		}
 	}
-	comm := &Communicator{serial: serials.Add(1), properties: properties, args: hide(rest), log: s.log, interceptors: s.interceptors, dispatchInterceptors: s.dispatchInterceptors}
+	comm := &Communicator{serial: serials.Add(1), properties: properties, args: hide(rest), log: s.log, interceptors: s.interceptors, dispatchInterceptors: s.dispatchInterceptors, batchInterceptor: s.batchInterceptor}
 	comm.ctx, comm.cancel = context.WithCancel(context.Background())
 	comm.env.comm = comm
 	comm.connections = &connections{comm: comm, all: map[*Connection]struct{}{}, shared: map[connectionKey]*Connection{}, attempts: map[connectionKey]*attempt{}}
@@ -209,17 +210,6 @@ func (comm *Communicator) ToStringMode() ToStringMode { return comm.toStringMode
 // IdentityToString gives an identity's string form in the communicator's mode.
 func (comm *Communicator) IdentityToString(id Identity) string {
 	return IdentityToString(id, comm.toStringMode)
-}
-
-// FlushBatch sends all requests that batch calls have queued, of all proxies and connections.
-func (comm *Communicator) FlushBatch(ctx context.Context) error {
-	var failures []error
-	for _, f := range comm.batches.flush() {
-		if err := f.Err(ctx); err != nil {
-			failures = append(failures, err)
-		}
-	}
-	return errors.Join(failures...)
 }
 
 // Closed reports whether Close was called.

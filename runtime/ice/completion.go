@@ -13,6 +13,7 @@ const (
 	flagCancelled                    // completed by Cancel
 	flagSent                         // the request was handed to the transport whole
 	flagSentSync                     // in the call itself
+	flagNoProxy                      // the reference is for sending only: no proxy of the application's
 )
 
 // place says who completes a future: code that the application called, which may run its callbacks, or

@@ -197,7 +197,7 @@ func (f *Future[T]) Connection() *Connection {
 
 // Proxy gives the proxy of the invocation, nil for a future that is none.
 func (f *Future[T]) Proxy() ObjectPrx {
-	if f.ref == nil {
+	if f.ref == nil || f.has(flagNoProxy) {
 		return nil
 	}
 	return Proxy{f.ref}

@@ -86,6 +86,7 @@ func (v *invocation) intercept(ctx context.Context) {
 		} else {
 			v.set(flags)
 		}
+		v.sentOver(inner.Connection())
 	})
 	inner.OnDone(func(f *Future[Reply]) {
 		stop()
@@ -96,12 +97,22 @@ func (v *invocation) intercept(ctx context.Context) {
 		case v.has(flagDone):
 			v.mu.Unlock()
 		case err != nil:
+			v.conn = connection
 			v.finishLocked(flagDecoded, err, inCaller)
 		default:
 			v.reply, v.conn = reply.frame, connection
 			v.finishLocked(flagSent, nil, inCaller)
 		}
 	})
+}
+
+// sentOver notes the connection that an interceptor's call is sent on, for who asks before the reply is there.
+func (v *invocation) sentOver(c *Connection) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.has(flagDone) {
+		v.conn = c
+	}
 }
 
 func chain(interceptors []Interceptor, last Next) Next {

@@ -185,12 +185,13 @@ func (r *reference) current() *Connection {
 // connection gives the connection that invocations use.
 func (r *reference) connection(ctx context.Context) *Future[*Connection] {
 	f, resolver := NewFuture[*Connection]()
+	f.operation = "ice_getConnection"
 	if r == nil {
-		resolver.Reject(&InvocationError{Kind: errNilProxy})
+		resolver.Reject(&InvocationError{Kind: errNilProxy, Operation: f.operation})
 		return f
 	}
 	f.ref = r
-	if err := r.checkCall("", true); err != nil {
+	if err := r.checkCall(f.operation, true); err != nil {
 		resolver.Reject(err)
 		return f
 	}

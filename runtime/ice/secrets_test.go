@@ -123,6 +123,9 @@ func TestNothingPrintsSecrets(t *testing.T) {
 				}
 			})
 			return f
+		}), WithBatchInterceptor(func(r *BatchRequest, _, _ int) {
+			add(r)
+			r.Enqueue()
 		})}
 	comm, err := NewCommunicator(options...)
 	require.NoError(t, err)
@@ -134,6 +137,7 @@ func TestNothingPrintsSecrets(t *testing.T) {
 	ctx := ContextWith(t.Context(), map[string]string{"call": theSecret})
 	_, err = greet(ctx, p, "you")
 	require.NoError(t, err)
+	require.NoError(t, BatchOneway(p).IcePing(ctx))
 	slow := WithIdentity(p, Identity{Name: "slow"})
 	waiting := unanswered(ctx, slow)
 	defer close(held)

@@ -120,7 +120,9 @@ func CheckedCast[P ObjectPrx](ctx context.Context, p ObjectPrx, typeID string, t
 func CheckedCastAsync[P ObjectPrx](ctx context.Context, p ObjectPrx, typeID string, typed func(ObjectPrx) P) *Future[P] {
 	var none P
 	if IsNil(p) {
-		return Completed(none)
+		f := Completed(none)
+		f.operation = opIsA.Name
+		return f
 	}
 	op := Op[P]{Name: opIsA.Name, Mode: opIsA.Mode, Returns: true, Read: func(d *wire.Decoder) P {
 		if d.Bool() {
