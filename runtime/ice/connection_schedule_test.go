@@ -408,7 +408,7 @@ func (s schedule) run(t *testing.T, comm *Communicator) error {
 		}
 		f := putAsync(callCtx, q, data)
 		if strings.Contains(call, "batch") && f.Err(context.Background()) == nil {
-			f = c.batch.flush(ctx)
+			f = c.FlushBatchAsync(ctx)
 		}
 		mu.Lock()
 		futures = append(futures, f)
