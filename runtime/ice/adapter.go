@@ -23,6 +23,11 @@ import (
 // or else Ice.Connection.Server.MaxDispatches; 0 is no limit, the default is 100. A limit of 1 makes the requests
 // of a connection, oneway ones included, run one after the other in the order in which they were sent; with any other
 // limit they start in that order, and no more is promised.
+//
+// A client that reads its replies too slowly is served no faster than it reads: while more than NAME.Connection.SendQueueMax
+// or Ice.Connection.Server.SendQueueMax KiB (8192 by default, 0 is no bound) wait to be sent to it, its requests are not
+// dispatched. Requests that wait to be dispatched take at most Ice.DispatchQueueSizeMax KiB (65536 by default) on all
+// connections of the communicator together, beside one of each connection; beyond that connections are not read.
 type Adapter struct {
 	name     string
 	comm     *Communicator

@@ -40,6 +40,7 @@ type Communicator struct {
 	connections *connections
 	adapters    adapterSet
 	batches     batches
+	dispatching dispatchBudget
 	implicit    *ImplicitContext
 	locator     atomic.Pointer[locatorInfo]
 	router      atomic.Pointer[routerInfo]
@@ -393,6 +394,7 @@ func (comm *Communicator) configureConnections(p *Properties) error {
 	comm.messageSizeMax = kibibytes(p.Int("Ice.MessageSizeMax", 1024))
 	comm.decompressing.requests.max = kibibytes(p.Int("Ice.Compression.MemoryMax", 128<<10))
 	comm.decompressing.replies.max = comm.decompressing.requests.max
+	comm.dispatching.max = queueBytes(notNegative(p, "Ice.DispatchQueueSizeMax", kibibytesOf(defaultDispatchQueue)))
 	comm.batchFlushSize = kibibytes(p.Int("Ice.BatchAutoFlushSize", 1024))
 	if comm.compressionLevel = p.Int("Ice.Compression.Level", 1); comm.compressionLevel < 1 || comm.compressionLevel > 9 {
 		return fmt.Errorf("ice: Ice.Compression.Level is %d; it must be from 1 to 9", comm.compressionLevel)

@@ -42,7 +42,9 @@ type Connection struct {
 	heartbeat atomic.Pointer[func(*Connection)]
 	monitor   *monitor
 	batch     batchQueue // of fixed proxies
-	incoming  dispatcher // the peer's requests that are being worked on
+	sending   sendRoom
+	beating   atomic.Bool // a heartbeat is queued
+	incoming  dispatcher  // the peer's requests that are being worked on
 
 	// The reader's:
 	reader *reader
@@ -104,13 +106,16 @@ func newConnection(comm *Communicator, conn net.Conn, info *transport.Info, e *e
 	}
 	c.setRules(&comm.client)
 	c.wakeWriter = sync.NewCond(&c.mu)
+	c.sending.room = sync.NewCond(&c.mu)
 	c.alone = info != nil && (info.Protocol == "ws" || info.Protocol == "wss")
 	c.batch.conn = c
 	c.lending = newLending(conn)
 	return c
 }
 
-func (c *Connection) setRules(r *connectionRules) { c.rules, c.sizeMax = r, r.sizeMax }
+func (c *Connection) setRules(r *connectionRules) {
+	c.rules, c.sizeMax, c.sending.max = r, r.sizeMax, r.sendQueue
+}
 
 // run starts the connection's two goroutines. The validation is over.
 func (c *Connection) run(left []byte) {
@@ -157,6 +162,14 @@ func (c *Connection) send(v *invocation, how sendMode) error {
 		err := c.closedError()
 		c.mu.Unlock()
 		return err
+	}
+	if how.inCall && !how.waited && c.sending.full.Load() {
+		c.waitToSendLocked(v)
+		if c.state != connectionActive {
+			err := c.closedError()
+			c.mu.Unlock()
+			return err
+		}
 	}
 	if v.has(flagDone) || v.queued == takenBack {
 		c.mu.Unlock()
@@ -205,6 +218,7 @@ func (c *Connection) send(v *invocation, how sendMode) error {
 	}
 	c.writing = true
 	v.queued = beingSent
+	c.sending.takeLocked(request.size())
 	c.mu.Unlock()
 	c.sendInline(outgoing{frame: request, v: v}, how.inCall)
 	return nil
@@ -238,6 +252,7 @@ func (c *Connection) forgetLocked(v *invocation) {
 	}
 	if v.queued >= firstPlace && v.queued < takenBack {
 		slot := &c.queue[v.queued-c.queueBase]
+		c.sending.freeLocked(slot.frame.size())
 		slot.frame.release()
 		*slot = outgoing{}
 		c.live--
@@ -245,6 +260,7 @@ func (c *Connection) forgetLocked(v *invocation) {
 	}
 	c.kickLocked(v)
 	c.leaveIfIdleLocked()
+	c.sending.room.Broadcast() // it may be waiting for room
 }
 
 // closedError is what a request gets that comes too late. The mutex is held.
@@ -297,11 +313,13 @@ func (c *Connection) die(err error) {
 	callbacks := c.onClose
 	c.onClose = nil
 	c.wakeWriter.Broadcast()
+	c.sending.full.Store(false)
+	c.sending.room.Broadcast()
 	c.mu.Unlock()
 
 	_ = c.conn.Close()
 	c.monitor.stop()
-	c.incoming.close()
+	c.incoming.close(&c.comm.dispatching)
 	c.comm.connections.remove(c)
 	close(c.done)
 	c.comm.trace.connectionClosed(c, err)

@@ -36,6 +36,7 @@ func (c *Connection) closeNow(err error) {
 		return
 	}
 	c.state = connectionClosing
+	c.sending.room.Broadcast()
 	var losses []loss
 	for id, v := range c.pending {
 		if !c.recallLocked(v, func() { v.lost(err, true) }) {
@@ -52,6 +53,7 @@ func (c *Connection) closeNow(err error) {
 			losses = append(losses, loss{o.v, false})
 		}
 		o.v.queued = notQueued
+		c.sending.freeLocked(o.frame.size())
 		c.queue[i] = outgoing{}
 		c.live--
 	}
@@ -68,6 +70,7 @@ func (c *Connection) closeGracefully() {
 	c.mu.Lock()
 	if c.state == connectionActive {
 		c.state = connectionClosing
+		c.sending.room.Broadcast()
 	}
 	c.leaveIfIdleLocked()
 	c.mu.Unlock()
@@ -135,8 +138,10 @@ func isOrderly(err error) bool {
 	return ok && (c.Err == errManual || c.Graceful || c.Kind == ErrConnectionLost)
 }
 
-// Heartbeat sends a heartbeat now.
+// Heartbeat sends a heartbeat now, unless the last one is still waiting to be sent.
 func (c *Connection) Heartbeat() {
-	c.beats.Add(1)
-	c.post(&frame{b: controlMessage(wire.ValidateMessage)}, nil)
+	if c.beating.CompareAndSwap(false, true) {
+		c.beats.Add(1)
+		c.post(&frame{b: controlMessage(wire.ValidateMessage)}, func() { c.beating.Store(false) })
+	}
 }

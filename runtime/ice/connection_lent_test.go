@@ -35,15 +35,22 @@ type slowTaker struct {
 	mixed chan bool // of each request
 }
 
-func newSlowTaker(t *testing.T) (*slowTaker, ObjectPrx) {
+func newSlowTaker(t *testing.T) (*slowTaker, ObjectPrx) { return newSlowTakerWith(t) }
+
+// newSlowTakerWith is newSlowTaker for a client with properties of its own.
+func newSlowTakerWith(t *testing.T, properties ...string) (*slowTaker, ObjectPrx) {
+	t.Helper()
 	s := &slowTaker{take: make(chan struct{}), mixed: make(chan bool, 1000)}
-	p := scripted(t, func(conn net.Conn) {
+	p := scriptedWith(t, properties, func(conn net.Conn) {
 		_, _ = conn.Write(controlMessage(wire.ValidateMessage))
 		<-s.take
 		for {
 			head := make([]byte, wire.HeaderSize)
 			if _, err := io.ReadFull(conn, head); err != nil {
 				return
+			}
+			if head[8] == byte(wire.ValidateMessage) {
+				continue
 			}
 			body := make([]byte, binary.LittleEndian.Uint32(head[10:])-wire.HeaderSize)
 			if _, err := io.ReadFull(conn, body); err != nil || head[8] != byte(wire.RequestMessage) {

@@ -10,6 +10,7 @@ type connectionRules struct {
 	close      time.Duration // bounds a graceful close; 0 is not set
 	dispatches int           // at the same time on a connection; 0 is any number
 	sizeMax    int           // of a message that is read, in bytes
+	sendQueue  int           // bytes that wait to be written before others must wait; 0 is any number
 }
 
 // idleRules are Ice 3.8's for connections on which nothing happens. They are in force where their properties are set.
@@ -35,6 +36,10 @@ func (comm *Communicator) defaultRules(rule ACMClose) connectionRules {
 // sideRules reads the properties of the connections that this side makes ("Client", which proxies use) or accepts ("Server").
 func (comm *Communicator) sideRules(side string, rule ACMClose) connectionRules {
 	r := comm.defaultRules(rule)
+	r.sendQueue = defaultServerSendQueue
+	if side == "Client" {
+		r.sendQueue = defaultClientSendQueue
+	}
 	r.readACM(comm.properties, "Ice.ACM")
 	r.acm.Timeout = seconds(notNegative(comm.properties, "Ice.ACM."+side, int(r.acm.Timeout/time.Second))) // as older releases named it
 	r.readACM(comm.properties, "Ice.ACM."+side)
@@ -68,6 +73,7 @@ func (r *connectionRules) readACM(p *Properties, prefix string) {
 // management.
 func (r *connectionRules) readConnection(p *Properties, prefix string) {
 	r.dispatches = notNegative(p, prefix+".MaxDispatches", r.dispatches)
+	r.sendQueue = queueBytes(notNegative(p, prefix+".SendQueueMax", kibibytesOf(r.sendQueue)))
 	r.connect = seconds(notNegative(p, prefix+".ConnectTimeout", int(r.connect/time.Second)))
 	r.close = seconds(notNegative(p, prefix+".CloseTimeout", int(r.close/time.Second)))
 	r.idle.inactivity = seconds(notNegative(p, prefix+".InactivityTimeout", int(r.idle.inactivity/time.Second)))
@@ -101,6 +107,9 @@ func (p *Properties) within(name string, fallback, low, high int) int {
 func notNegative(p *Properties, name string, fallback int) int {
 	return p.within(name, fallback, 0, 1<<31-1)
 }
+
+// queueBytes gives a bound in bytes for one in KiB, 0 for none.
+func queueBytes(n int) int { return min(n, 1<<31/1024-1) * 1024 }
 
 // kibibytesOf is what kibibytes has made bytes of.
 func kibibytesOf(bytes int) int { return bytes / 1024 }

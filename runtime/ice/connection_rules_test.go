@@ -51,7 +51,9 @@ func TestConnectionRules(t *testing.T) {
 	minute := time.Minute
 	standard := ACM{minute, CloseOnInvocationAndIdle, HeartbeatAlways}
 	accepted := ACM{minute, CloseOnInvocation, HeartbeatAlways}
-	base := func(acm ACM) connectionRules { return connectionRules{acm: acm, dispatches: 100, sizeMax: 1 << 20} }
+	base := func(acm ACM) connectionRules {
+		return connectionRules{acm: acm, dispatches: 100, sizeMax: 1 << 20, sendQueue: defaultServerSendQueue}
+	}
 	with := func(r connectionRules, change func(*connectionRules)) connectionRules { change(&r); return r }
 	idle := func(r connectionRules, timeout time.Duration, check bool) connectionRules {
 		return with(r, func(r *connectionRules) {
@@ -103,7 +105,7 @@ func TestConnectionRules(t *testing.T) {
 			_, err = greet(t.Context(), p, "x")
 			require.NoError(t, err)
 			out, in := p.iceProxy().IceCachedConnection(), <-connected
-			assert.Equal(t, tt.client, *out.rules)
+			assert.Equal(t, with(tt.client, func(r *connectionRules) { r.sendQueue = defaultClientSendQueue }), *out.rules)
 			assert.Equal(t, tt.server, comm.server)
 			assert.Equal(t, tt.adapter, *in.rules)
 			assert.Equal(t, tt.client.acm, out.ACM())

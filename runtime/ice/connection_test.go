@@ -17,6 +17,12 @@ import (
 // scripted is a server of which the test says every byte.
 func scripted(t *testing.T, serve func(net.Conn)) ObjectPrx {
 	t.Helper()
+	return scriptedWith(t, nil, serve)
+}
+
+// scriptedWith is scripted for a client with properties of its own.
+func scriptedWith(t *testing.T, properties []string, serve func(net.Conn)) ObjectPrx {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	done := make(chan struct{})
@@ -32,7 +38,11 @@ func scripted(t *testing.T, serve func(net.Conn)) ObjectPrx {
 			_ = conn.Close()
 		}
 	}()
-	comm, err := NewCommunicator(WithProperty("Ice.RetryIntervals", "-1"), WithProperty("Ice.Override.CloseTimeout", "200"))
+	options := []Option{WithProperty("Ice.RetryIntervals", "-1"), WithProperty("Ice.Override.CloseTimeout", "200")}
+	for i := 0; i < len(properties); i += 2 {
+		options = append(options, WithProperty(properties[i], properties[i+1]))
+	}
+	comm, err := NewCommunicator(options...)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		assert.NoError(t, comm.Close())

@@ -48,6 +48,7 @@ func (c *Connection) queueLocked(o outgoing) {
 		o.v.queued = c.queueBase + uint64(len(c.queue))
 	}
 	c.queue = append(c.queue, o)
+	c.sending.takeLocked(o.frame.size())
 	c.live++
 }
 
@@ -67,6 +68,7 @@ func (c *Connection) post(f *frame, after func()) {
 		return
 	}
 	c.writing = true
+	c.sending.takeLocked(f.size())
 	c.mu.Unlock()
 	c.sendInline(o, false)
 }
@@ -97,6 +99,7 @@ func (c *Connection) sendInline(o outgoing, inCall bool) {
 		return
 	}
 	c.writing = false
+	c.sending.freeLocked(o.frame.size())
 	if v != nil {
 		v.queued = notQueued
 	}
@@ -133,6 +136,7 @@ func (c *Connection) afterWrite(batch []outgoing, n int, err error) {
 		err = c.err
 	}
 	for _, o := range batch {
+		c.sending.freeLocked(o.frame.size())
 		v := o.v
 		if v == nil {
 			continue

@@ -50,6 +50,7 @@ type dispatchJob struct {
 	kind       wire.MessageType
 	compressed bool // the request was, so the reply may be
 	frame      *frame
+	limit      int // of the adapter, for a job that waits
 }
 
 // message takes a message with requests from the connection's reader. It returns at once unless the adapter is held or
@@ -75,10 +76,7 @@ func (p *dispatcher) take(job *dispatchJob, limit int) {
 	if p.room == nil {
 		p.room = sync.NewCond(&p.mu)
 	}
-	for limit > 0 && p.running >= limit && p.waiting >= maxWaiting && !p.closed {
-		if p.waiting < maxWaitingCalls && p.calling(job.connection) {
-			break
-		}
+	for p.busy(job.connection, limit) && p.crowded(job.connection) && !p.closed {
 		p.room.Wait()
 	}
 	p.full.Store(false)
@@ -87,14 +85,31 @@ func (p *dispatcher) take(job *dispatchJob, limit int) {
 		p.mu.Unlock()
 		job.frame.release()
 		return
-	case limit > 0 && p.running >= limit:
+	case p.busy(job.connection, limit):
+		job.limit = limit
 		p.queue = append(p.queue, job)
 		p.waiting += job.size()
+		job.connection.comm.dispatching.add(job.size())
 	default:
 		p.running++
 		go p.work(job)
 	}
 	p.mu.Unlock()
+}
+
+// busy reports whether a request is to wait: as many run as may, or the peer does not read the replies to those that ran. The mutex is held.
+func (p *dispatcher) busy(c *Connection, limit int) bool {
+	return limit > 0 && p.running >= limit || p.running > 0 && c.sending.full.Load()
+}
+
+// crowded reports whether so much waits that the connection is not to be read any further. If so, the condition room is signalled when that changes.
+// The mutex is held, but not all the time.
+func (p *dispatcher) crowded(c *Connection) bool {
+	budget := &c.comm.dispatching
+	if p.waiting == 0 || p.waiting < maxWaiting && !budget.full(p, false) {
+		return false
+	}
+	return p.waiting >= maxWaitingCalls || !p.calling(c) || budget.full(p, true)
 }
 
 // calling reports whether calls of this side are outstanding on the connection. If not, the condition room is signalled by the next one.
@@ -131,14 +146,19 @@ func (p *dispatcher) work(job *dispatchJob) {
 func (p *dispatcher) next(c *Connection) *dispatchJob {
 	p.mu.Lock()
 	if len(p.queue) > 0 {
-		job := p.queue[0]
-		p.queue[0] = nil
-		p.queue = p.queue[1:]
-		p.waiting -= job.size()
+		job, freed := p.takeLocked()
+		// While the peer did not read, fewer may have been running than may.
+		for len(p.queue) > 0 && !p.busy(c, p.queue[0].limit) {
+			more, size := p.takeLocked()
+			freed += size
+			p.running++
+			go p.work(more)
+		}
 		if p.room != nil {
 			p.room.Signal()
 		}
 		p.mu.Unlock()
+		c.comm.dispatching.add(-freed)
 		return job
 	}
 	p.running--
@@ -155,6 +175,15 @@ func (p *dispatcher) next(c *Connection) *dispatchJob {
 		c.dispatched()
 	}
 	return nil
+}
+
+// takeLocked takes the first job out of the queue, and gives what it took there.
+func (p *dispatcher) takeLocked() (*dispatchJob, int) {
+	job := p.queue[0]
+	p.queue[0] = nil
+	p.queue = p.queue[1:]
+	p.waiting -= job.size()
+	return job, job.size()
 }
 
 // idleNow reports whether nothing is dispatched.
@@ -186,7 +215,7 @@ func (p *dispatcher) whenIdle(f func()) {
 }
 
 // close drops what waits, for a connection that is dead. What runs runs on.
-func (p *dispatcher) close() {
+func (p *dispatcher) close(budget *dispatchBudget) {
 	p.mu.Lock()
 	p.closed = true
 	dropped := p.queue
@@ -195,7 +224,9 @@ func (p *dispatcher) close() {
 		p.room.Broadcast()
 	}
 	p.mu.Unlock()
+	budget.forget(p)
 	for _, job := range dropped {
+		budget.add(-job.size())
 		job.frame.release()
 	}
 }
@@ -214,6 +245,9 @@ func (j *dispatchJob) run() {
 		var requestID int32
 		if j.kind == wire.RequestMessage {
 			requestID = d.Int()
+		}
+		if requestID != 0 {
+			j.connection.waitToReply()
 		}
 		if !j.request(d, requestID) {
 			break

@@ -12,6 +12,10 @@ type Void struct{}
 // Future is the outcome of an asynchronous call: it completes once, with a value or an error. All methods can
 // be used from any goroutine. It stands for the InvocationFuture of Ice's manual ("Asynchronous Method Invocation").
 //
+// An asynchronous call returns at once, unless the peer is slow: while more than Ice.Connection.Client.SendQueueMax KiB
+// (65536 by default, 0 is no bound) wait to be sent on its connection, it waits until there is room, its context or the
+// invocation timeout ends, or the connection does.
+//
 // The reply to an invocation is decoded by who first asks for the value, never by the goroutine that reads the
 // connection.
 type Future[T any] struct {

@@ -8,7 +8,7 @@ import "strings"
 // thread pools and the like are known and mean nothing in Go.
 var propertyNames = expandPropertyNames(`
 Ice: AcceptClassCycles BackgroundLocatorCacheUpdates BatchAutoFlush BatchAutoFlushSize CacheMessageBuffers
-Ice: ChangeUser ClassGraphDepthMax ClientAccessPolicyProtocol CollectObjects Compression.Level Compression.MemoryMax Config ConsoleListener
+Ice: ChangeUser ClassGraphDepthMax ClientAccessPolicyProtocol CollectObjects Compression.Level Compression.MemoryMax Config ConsoleListener DispatchQueueSizeMax
 Ice: EventLog.Source FactoryAssemblies HTTPProxyHost HTTPProxyPort HostResolver IPv4 IPv6 ImplicitContext InitPlugins
 Ice: LogFile LogFile.SizeMax LogStdErr.Convert MessageSizeMax Nohup NullHandleAbort Package.* Plugin.* PluginLoadOrder
 Ice: PreferIPv6Address PreloadAssemblies PrintAdapterReady PrintProcessId PrintStackTraces ProgramName RetryIntervals
@@ -18,8 +18,8 @@ Ice.ACM: Timeout Close Heartbeat
 Ice.ACM.Client: . Timeout Close Heartbeat
 Ice.ACM.Server: . Timeout Close Heartbeat
 Ice.Admin: Enabled Facets InstanceName ServerId DelayCreation Logger.KeepLogs Logger.KeepTraces Logger.Properties
-Ice.Connection.Client: CloseTimeout ConnectTimeout EnableIdleCheck IdleTimeout InactivityTimeout MaxDispatches
-Ice.Connection.Server: CloseTimeout ConnectTimeout EnableIdleCheck IdleTimeout InactivityTimeout MaxDispatches
+Ice.Connection.Client: CloseTimeout ConnectTimeout EnableIdleCheck IdleTimeout InactivityTimeout MaxDispatches SendQueueMax
+Ice.Connection.Server: CloseTimeout ConnectTimeout EnableIdleCheck IdleTimeout InactivityTimeout MaxDispatches SendQueueMax
 Ice.Default: CollocationOptimized EncodingVersion EndpointSelection Host InvocationTimeout LocatorCacheTimeout Package
 Ice.Default: PreferSecure Protocol SlicedFormat SourceAddress Timeout
 Ice.Override: CloseTimeout Compress ConnectTimeout Secure Timeout
@@ -44,7 +44,7 @@ var proxySuffixes = strings.Fields(`CollocationOptimized ConnectionCached Contex
 // adapterSuffixes are what may follow an adapter's name; Locator and Router are
 // proxy properties with suffixes of their own.
 var adapterSuffixes = strings.Fields(`ACM.Close ACM.Heartbeat ACM.Timeout AdapterId Connection.CloseTimeout Connection.ConnectTimeout
-	Connection.EnableIdleCheck Connection.IdleTimeout Connection.InactivityTimeout Connection.MaxDispatches Endpoints
+	Connection.EnableIdleCheck Connection.IdleTimeout Connection.InactivityTimeout Connection.MaxDispatches Connection.SendQueueMax Endpoints
 	MaxConnections MessageSizeMax ProxyOptions PublishedEndpoints PublishedHost ReplicaGroupId ThreadPool.Serialize ThreadPool.Size
 	ThreadPool.SizeMax ThreadPool.SizeWarn ThreadPool.StackSize ThreadPool.ThreadIdleTime ThreadPool.ThreadPriority`)
 
