@@ -233,3 +233,23 @@ func ignoreNotExist(err error) error {
 	}
 	return err
 }
+
+// Temp makes a file among the unfinished ones, which are removed when the store
+// is opened again. [Store.Move] makes it one that stays.
+func (s *Store) Temp() (name string, f *File, err error) {
+	name = path.Join(unfinished, fmt.Sprint(s.temp.Add(1)))
+	f, err = s.OpenPath(name, true)
+	return name, f, err
+}
+
+// Move gives a file another name, whole and at once. What had the name before is
+// gone.
+func (s *Store) Move(from, to string) error {
+	if err := s.MakeDirs(path.Dir(to)); err != nil {
+		return err
+	}
+	if err := s.root.Rename(from, to); err != nil {
+		return err
+	}
+	return errors.Join(s.syncDir(path.Dir(from)), s.syncDir(path.Dir(to)))
+}

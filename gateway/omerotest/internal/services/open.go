@@ -62,7 +62,7 @@ func (s *Server) openData(ctx context.Context, o Settings) (err error) {
 	if data.uuid, err = s.databaseUUID(ctx); err != nil {
 		return err
 	}
-	s.Data = data
+	s.Data, s.Pixels = data, pixelValues{s}
 	fresh := true
 	err = s.Store.View(ctx, root, func(tx *store.Tx) error {
 		value, err := tx.Value(passwordKey(store.RootUser))
