@@ -71,7 +71,7 @@ func statements() []string {
 			case schema.IDColumn:
 				columns = append(columns, `"id" INTEGER PRIMARY KEY`)
 			default:
-				columns = append(columns, quote(c)) // no type: values are kept as they are bound
+				columns = append(columns, quote(c)+" "+columnType(root, c))
 			}
 		}
 		out = append(out, "CREATE TABLE "+quote(root.Name)+" ("+strings.Join(columns, ", ")+")")
@@ -85,42 +85,72 @@ func statements() []string {
 	return out
 }
 
-// indexes are partial where a column is mostly empty: an object without an
-// instrument costs that index nothing.
+// columnType gives a column's type. SQLite uses no index to compare columns of
+// different types: what refers to an id must be an INTEGER as the id is.
+func columnType(root *schema.Class, column string) string {
+	if column == schema.KindColumn {
+		return "TEXT"
+	}
+	for _, p := range root.Columns {
+		switch {
+		case p.Kind == schema.Unit && p.UnitColumn() == column:
+			return "TEXT"
+		case p.Column != column:
+		case p.Kind == schema.String || p.Kind == schema.Strings:
+			return "TEXT"
+		case p.Kind == schema.Double || p.Kind == schema.Unit:
+			return "REAL"
+		case p.Kind == schema.Bytes:
+			return "BLOB"
+		}
+	}
+	return "INTEGER"
+}
+
+// indexes are partial where a column is mostly empty and no collection leads to
+// it: an image without an instrument costs that index nothing.
 func indexes(root *schema.Class, l *layout) []string {
 	var out []string
 	done := map[string]bool{}
-	index := func(column string, unique bool) {
+	index := func(kind, column string, partial bool) {
 		if done[column] {
 			return
 		}
 		done[column] = true
-		kind := "INDEX "
-		if unique {
-			kind = "UNIQUE INDEX "
+		text := "CREATE " + kind + quote("_i_"+root.Name+"_"+column) + " ON " + quote(root.Name) + " (" + quote(column) + ")"
+		if partial {
+			text += " WHERE " + quote(column) + " IS NOT NULL"
 		}
-		out = append(out, "CREATE "+kind+quote("_i_"+root.Name+"_"+column)+" ON "+quote(root.Name)+" ("+quote(column)+") WHERE "+quote(column)+" IS NOT NULL")
+		out = append(out, text)
 	}
 	for _, p := range root.Columns {
 		if p.Unique {
-			index(p.Column, true)
+			index("UNIQUE INDEX ", p.Column, true)
+		}
+	}
+	joined := map[string]bool{}
+	for _, c := range schema.Classes() {
+		for _, p := range c.Props {
+			if p.Kind == schema.Many && p.Target.Root == root {
+				joined[p.Inverse.Column] = true
+			}
 		}
 	}
 	for _, c := range root.Concrete() {
 		for _, p := range c.Props {
 			if p.Kind == schema.Ref {
-				index(p.Column, false)
+				index("INDEX ", p.Column, !joined[p.Column])
 			}
 		}
 	}
 	for _, p := range schema.Lookups() {
 		if p.Class.Root == root {
-			index(p.Column, false)
+			index("INDEX ", p.Column, true)
 		}
 	}
 	for _, column := range []string{schema.OwnerColumn, schema.GroupColumn, schema.CreationColumn, schema.UpdateColumn, schema.ExternalColumn} {
 		if _, ok := l.at[column]; ok {
-			index(column, false)
+			index("INDEX ", column, true)
 		}
 	}
 	return out
