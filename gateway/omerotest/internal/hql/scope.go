@@ -31,7 +31,6 @@ type scope struct {
 	tables  []table
 	where   []string
 	loads   map[*Load]*source
-	ordered []operand // the select items, for aliases in order by
 	aliases map[string]operand
 }
 

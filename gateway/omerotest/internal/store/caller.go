@@ -198,6 +198,13 @@ func (tx *Tx) Visible(c *schema.Class, alias string) string {
 		return ""
 	}
 	a := quote(alias) + "."
+	if c.Root.Name == "Session" {
+		if tx.Caller.Can("ReadSession") {
+			return ""
+		}
+		me := strconv.FormatInt(v.user, 10)
+		return "(" + a + `"owner" = ` + me + ` OR EXISTS (SELECT 1 FROM "ShareMember" AS "_e" WHERE "_e"."parent" = ` + a + `"id" AND "_e"."child" = ` + me + "))"
+	}
 	if c.Root.Name == "EventLog" {
 		// OMERO shows all logs to everyone; here nobody learns from them what happens in a private group.
 		if tx.Caller.Admin {

@@ -256,10 +256,13 @@ func (g *graph) own(n *node) error {
 	}
 	if d != nil && d.Owner != nil && d.Owner.Id != nil && d.Owner.Id.Val != n.owner {
 		owner := d.Owner.Id.Val
-		if !(n.fresh && (caller.Can("WriteOwned") || caller.Leads(n.group)) || caller.Can("Chown") || !n.fresh && caller.Leads(n.group)) {
+		if !(n.fresh && caller.Can("WriteOwned") || caller.Can("Chown")) {
 			return Security("%s is not authorized to make user %d the owner of %s", g.tx.who(), owner, n.class.Name)
 		}
 		n.owner = owner
+	}
+	if n.fresh && caller.UserID == GuestUser && !caller.System {
+		return Security("guest is not permitted to create a %s", n.class.JavaName)
 	}
 	if n.fresh && n.group == noGroup {
 		return Security("a new %s must be in a group, and the session is in all: name the group in its details or in omero.group", n.class.Name)

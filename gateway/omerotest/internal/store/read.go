@@ -280,6 +280,15 @@ func (tx *Tx) Find(c *schema.Class, id int64) (omero.AnyIObject, error) {
 	if !c.Global && !tx.sees.object(kept[l.at[schema.OwnerColumn]].(int64), kept[l.at[schema.GroupColumn]].(int64)) {
 		return nil, Security("Cannot read %s:Id_%d: user %d may not in group %d", kind.JavaName, id, tx.Caller.UserID, tx.Caller.GroupID)
 	}
+	if where := tx.Visible(c, "t"); c.Global && where != "" {
+		seen, err := tx.SQL("SELECT 1 FROM "+quote(c.Root.Name)+` AS "t" WHERE "t".id = ? AND `+where, id)
+		if err != nil {
+			return nil, err
+		}
+		if len(seen) == 0 {
+			return nil, Security("Cannot read %s:Id_%d: it is not user %d's", kind.JavaName, id, tx.Caller.UserID)
+		}
+	}
 	v, err := tx.object(l, kept)
 	return v, err
 }

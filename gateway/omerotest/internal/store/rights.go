@@ -47,10 +47,14 @@ func (tx *Tx) permissions(c *schema.Class, id, owner, group int64, rights Rights
 	} else {
 		mine := owner == caller.UserID
 		leads := caller.Leads(group)
-		edit := mine || leads || caller.Can("WriteOwned") || tx.member(group) && rights.groupWrite()
-		no[noEdit], no[noLink] = !edit, !edit
-		no[noDelete] = !(mine || leads || caller.Can("DeleteOwned") || tx.member(group) && rights.groupWrite())
-		no[noAnnotate] = !(edit || tx.member(group) && rights.groupAnnotate())
+		write, remove := "WriteOwned", "DeleteOwned"
+		if c.Name == "OriginalFile" {
+			write, remove = "WriteFile", "DeleteFile"
+		}
+		edit := mine || leads || caller.Can(write) || tx.member(group) && rights.groupWrite()
+		no[noEdit], no[noLink] = !edit, !edit && group != UserGroup
+		no[noDelete] = !(mine || leads || caller.Can(remove) || tx.member(group) && rights.groupWrite())
+		no[noAnnotate] = !(edit || group == UserGroup || tx.member(group) && rights.groupAnnotate())
 		no[noChgrp] = !(mine || caller.Can("Chgrp"))
 		no[noChown] = !(leads || caller.Can("Chown"))
 	}
