@@ -33,6 +33,16 @@ type Config struct {
 	Output string `yaml:"output,omitempty"`
 	// Packages says where top-level modules go and how their names are made.
 	Packages []Package `yaml:"packages"`
+	// Breaking chooses what slice2go breaking reports.
+	Breaking Breaking `yaml:"breaking,omitempty"`
+}
+
+// Breaking chooses what slice2go breaking reports.
+type Breaking struct {
+	// Level is "wire", "source" or "safe": the mildest that is reported.
+	Level string `yaml:"level,omitempty"`
+	// Ignore are ids of rules that report nothing.
+	Ignore []string `yaml:"ignore,omitempty"`
 }
 
 // Package says how one top-level Slice module becomes a Go package. Scoped

@@ -59,7 +59,7 @@ Exit status: 0 clean, 1 errors in the input, 2 wrong usage.`,
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(newGenerateCommand(), newCheckCommand(), newDumpCommand(), newVersionCommand())
+	root.AddCommand(newGenerateCommand(), newCheckCommand(), newDumpCommand(), newBreakingCommand(), newVersionCommand())
 	return root
 }
 
