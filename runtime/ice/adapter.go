@@ -423,6 +423,8 @@ func (a *Adapter) waitUntilActive(c *Connection) bool {
 		}
 		select {
 		case <-changed:
+		case <-c.leaving: // which promises the peer that the request does not run; it is to be read on, for the peer's end of the close
+			return false
 		case <-c.done:
 			return false
 		}

@@ -71,6 +71,8 @@ type Connection struct {
 	reads      atomic.Uint64
 	beats      atomic.Uint64 // heartbeats of either side
 	done       chan struct{}
+	lost       chan struct{} // closed with done unless the peer has closed gracefully
+	leaving    chan struct{} // closed when the close message is queued
 }
 
 // connectionKey is what connections are shared by.
@@ -102,7 +104,7 @@ func newConnection(comm *Communicator, conn net.Conn, info *transport.Info, e *e
 	c := &Connection{
 		comm: comm, serial: serials.Add(1), conn: conn, info: info, endpoint: e, key: key, accepted: accepted,
 		timeout: comm.stallTimeout(e), try: newTryWriter(conn),
-		pending: make(map[int32]*invocation), queueBase: firstPlace, done: make(chan struct{}),
+		pending: make(map[int32]*invocation), queueBase: firstPlace, done: make(chan struct{}), lost: make(chan struct{}), leaving: make(chan struct{}),
 	}
 	c.setRules(&comm.client)
 	c.wakeWriter = sync.NewCond(&c.mu)
@@ -319,9 +321,12 @@ func (c *Connection) die(err error) {
 
 	_ = c.conn.Close()
 	c.monitor.stop()
-	c.incoming.close(&c.comm.dispatching)
+	c.incoming.close(&c.comm.dispatching, isGraceful(err))
 	c.comm.connections.remove(c)
 	close(c.done)
+	if !isGraceful(err) {
+		close(c.lost)
+	}
 	c.comm.trace.connectionClosed(c, err)
 	for _, l := range losses {
 		l.v.lost(err, l.sent)

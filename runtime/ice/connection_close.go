@@ -16,8 +16,8 @@ func (c *Connection) Close(ctx context.Context) error {
 	return c.waitClosed(ctx)
 }
 
-// CloseNow is Close, but does not wait for invocations that are outstanding: they end with ErrConnectionClosed. In the manual it is
-// Gracefully.
+// CloseNow is Close, but does not wait for invocations that are outstanding: they end with ErrConnectionClosed. What needs no reply, oneway calls and
+// batches that are queued, is still sent. In the manual it is Gracefully.
 func (c *Connection) CloseNow(ctx context.Context) error {
 	c.closeNow(&ConnectionError{Kind: ErrConnectionClosed, Peer: c.peer(), Err: errManual})
 	return c.waitClosed(ctx)
@@ -28,7 +28,7 @@ func (c *Connection) Abort() {
 	c.die(&ConnectionError{Kind: ErrConnectionClosed, Peer: c.peer(), Err: errManual})
 }
 
-// closeNow fails what is outstanding with err and takes leave.
+// closeNow fails the calls that wait for a reply with err, and takes leave when the rest of the queue is sent.
 func (c *Connection) closeNow(err error) {
 	c.mu.Lock()
 	if c.state >= connectionLeaving {
@@ -46,11 +46,8 @@ func (c *Connection) closeNow(err error) {
 		c.kickLocked(v)
 	}
 	for i, o := range c.queue {
-		if o.v == nil {
-			continue
-		}
-		if o.v.ref.mode != wire.ModeTwoway {
-			losses = append(losses, loss{o.v, false})
+		if o.v == nil || o.v.ref.mode != wire.ModeTwoway {
+			continue // it leaves before the close message
 		}
 		o.v.queued = notQueued
 		c.sending.freeLocked(o.frame.size())
@@ -98,9 +95,13 @@ func (c *Connection) leaveIfIdleLocked() {
 		c.monitor.leaveWithin(d) // from now on: what is still to be written may be stuck
 	}
 	if c.live > 0 || c.writing {
+		if !c.writing {
+			c.wakeWriter.Signal() // it may have been left to a caller that waits
+		}
 		return
 	}
 	c.state = connectionLeaving
+	close(c.leaving)
 	c.enqueueLocked(outgoing{frame: &frame{b: controlMessage(wire.CloseMessage)}})
 }
 
@@ -130,6 +131,12 @@ func (c *Connection) waitClosed(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// isGraceful reports whether the peer has closed the connection in the protocol's way.
+func isGraceful(err error) bool {
+	c, ok := err.(*ConnectionError)
+	return ok && c.Graceful
 }
 
 // isOrderly reports whether the connection ended as it should when it is closed: by our leave or by the peer's.

@@ -70,14 +70,14 @@ func runAll(fns []func()) {
 }
 
 // prepareWrite is called before the writer may have to wait for the socket. What was recalled is copied then, so that it can be given back.
-func (c *Connection) prepareWrite(g *gathering) {
+func (c *Connection) prepareWrite(g *gathering, patience time.Duration) {
 	c.mu.Lock()
 	then := c.returnedLocked()
 	if then != nil {
 		g.own()
 	}
-	if c.timeout > 0 {
-		_ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout))
+	if patience > 0 {
+		_ = c.conn.SetWriteDeadline(time.Now().Add(patience))
 	}
 	c.mu.Unlock()
 	runAll(then)

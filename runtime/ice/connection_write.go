@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/slice2go/slice2go/runtime/wire"
 )
@@ -288,11 +289,19 @@ func (c *Connection) writeOut(g *gathering) (n int, err error) {
 		g.pieces[0] = g.pieces[0][n:]
 	}
 	defer c.endWrite()
-	for {
-		c.prepareWrite(g)
+	patience := c.timeout
+	if c.try != nil {
+		// The socket does not tell when it took the last byte: look often enough to know within a quarter of the timeout.
+		patience = c.timeout / 4
+	}
+	for last := time.Now(); ; {
+		c.prepareWrite(g, patience)
 		more, err := g.pieces.WriteTo(c.conn)
 		n += int(more)
-		if err == nil || !isTimeout(err) || c.try == nil || more == 0 && !c.isRecalled() {
+		if more > 0 {
+			last = time.Now()
+		}
+		if err == nil || !isTimeout(err) || c.try == nil || time.Since(last) >= c.timeout && !c.isRecalled() {
 			return n, err
 		}
 		// The peer is slow, but not stuck: WriteTo has taken what was written from the pieces.

@@ -46,12 +46,15 @@ func CurrentFrom(ctx context.Context) *Current {
 }
 
 // dispatchContext is the ctx of one dispatch: it has the request in it, and ends when the connection does, because
-// the caller can no longer be reached then.
-type dispatchContext struct{ request *IncomingRequest }
+// the caller can no longer be reached then. That of a request without a reply goes on when the caller has closed the connection gracefully.
+type dispatchContext struct {
+	request *IncomingRequest
+	done    <-chan struct{}
+}
 
 func (c *dispatchContext) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
 
-func (c *dispatchContext) Done() <-chan struct{} { return c.request.current.Connection.done }
+func (c *dispatchContext) Done() <-chan struct{} { return c.done }
 
 func (c *dispatchContext) Err() error {
 	select {

@@ -2,6 +2,7 @@ package ice
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,12 @@ func (j *dispatchJob) size() int { return cap(j.frame.b) + 128 }
 
 // replyCapacity is the capacity that a reply begins with.
 const replyCapacity = 512
+
+// oneway reports whether the request wants no reply.
+func (j *dispatchJob) oneway() bool {
+	const end = wire.HeaderSize + 4
+	return j.kind == wire.BatchMessage || len(j.frame.b) >= end && binary.LittleEndian.Uint32(j.frame.b[wire.HeaderSize:]) == 0
+}
 
 // dispatchJob is a message with requests to dispatch.
 type dispatchJob struct {
@@ -214,12 +221,21 @@ func (p *dispatcher) whenIdle(f func()) {
 	f()
 }
 
-// close drops what waits, for a connection that is dead. What runs runs on.
-func (p *dispatcher) close(budget *dispatchBudget) {
+// close drops what waits, for a connection that is dead. What runs runs on. After a graceful close by the peer requests without a reply run, too:
+// it was told that they are sent.
+func (p *dispatcher) close(budget *dispatchBudget, graceful bool) {
 	p.mu.Lock()
 	p.closed = true
-	dropped := p.queue
-	p.queue = nil
+	var kept, dropped []*dispatchJob
+	for _, job := range p.queue {
+		if graceful && job.oneway() {
+			kept = append(kept, job)
+			continue
+		}
+		dropped = append(dropped, job)
+		p.waiting -= job.size()
+	}
+	p.queue = kept
 	if p.room != nil {
 		p.room.Broadcast()
 	}
@@ -289,7 +305,11 @@ func (j *dispatchJob) request(d *wire.Decoder, requestID int32) bool {
 	r.encoder.StartMessage(wire.ReplyMessage, wire.NoCompression)
 	r.encoder.Int(requestID)
 	r.start = r.encoder.Len()
-	r.run(&dispatchContext{r}, j.adapter.dispatch)
+	ctx := &dispatchContext{request: r, done: j.connection.done}
+	if requestID == 0 {
+		ctx.done = j.connection.lost
+	}
+	r.run(ctx, j.adapter.dispatch)
 	r.encoder.EndMessage(0)
 	if err := r.encoder.Err(); err != nil {
 		// A reply that is beyond what the protocol can carry; there is always room for saying so.

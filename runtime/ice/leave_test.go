@@ -138,3 +138,28 @@ func TestCloseTimeoutOfConnections(t *testing.T) {
 		require.NoError(t, comm.Close())
 	}
 }
+
+// A request that a held adapter keeps waiting does not keep its connection from being closed: the peer is told that it has not run.
+func TestCloseWhileHeld(t *testing.T) {
+	peer.CheckLeaks(t)
+	w := newWorld(t, "Ice.Override.CloseTimeout", "-1")
+	var ran atomic.Int32
+	w.add(newGreeter(func(context.Context, string) (string, error) {
+		ran.Add(1)
+		return "", nil
+	}), "greeter")
+	conn := w.rawClient()
+	require.NoError(t, w.adapter.Hold())
+	_, err := conn.Write(greetRequest(1, "held"))
+	require.NoError(t, err)
+	list := w.server.connections.list()
+	require.Len(t, list, 1)
+	require.Eventually(t, func() bool { return list[0].reads.Load() > 0 }, time.Minute, time.Millisecond)
+	closed := make(chan error, 1)
+	go func() { closed <- list[0].Close(t.Context()) }()
+	require.Equal(t, controlMessage(wire.CloseMessage), readMessage(conn))
+	require.NoError(t, conn.Close())
+	require.NoError(t, <-closed)
+	require.NoError(t, w.adapter.Activate())
+	assert.Zero(t, ran.Load())
+}
