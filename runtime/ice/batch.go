@@ -277,11 +277,11 @@ func (q *batchQueue) send(ctx context.Context, f *Future[Void], message *frame, 
 		f.ref = f.ref.changed(false, func(c *reference) { c.mode = wire.ModeOneway })
 	}
 	f.request = message
-	ctx, waited, _ := unmarked(ctx)
-	if ctx.Done() != nil && !waited {
+	ctx, options, watched := optionsOf(ctx)
+	if ctx.Done() != nil && watched {
 		f.watch(ctx)
 	}
-	f.start(sendMode{inCall: true, waited: waited})
+	f.start(sendMode{inCall: true, waited: options.awaited})
 }
 
 // compressOverride says how a flush compresses, unset if that is left to proxy and endpoint.
@@ -342,7 +342,7 @@ func (comm *Communicator) FlushBatchAsync(ctx context.Context, compress ...Compr
 	all := &Future[Void]{}
 	all.operation, all.ref = flushOperation, comm.newReference(Identity{})
 	all.set(flagNoProxy)
-	if plain, waited, _ := unmarked(ctx); plain.Done() != nil && !waited {
+	if plain, _, watched := optionsOf(ctx); plain.Done() != nil && watched {
 		all.watch(plain)
 	}
 	var mu sync.Mutex

@@ -14,6 +14,7 @@ const (
 	flagSent                         // the request was handed to the transport whole
 	flagSentSync                     // in the call itself
 	flagNoProxy                      // the reference is for sending only: no proxy of the application's
+	flagAnswered                     // a reply has come, which the call may not have been told yet
 )
 
 // place says who completes a future: code that the application called, which may run its callbacks, or

@@ -25,7 +25,7 @@ func (r *reference) sendsLent() bool {
 func (c *Connection) withdraw(v *invocation, then func()) (recalled, begun bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	begun = v.queued == beingSent || c.pending[v.requestID] == v && v.queued == notQueued
+	begun = v.queued == beingSent || v.has(flagAnswered) || c.pending[v.requestID] == v && v.queued == notQueued
 	if c.recallLocked(v, then) {
 		return true, begun
 	}

@@ -308,6 +308,9 @@ func (c *Connection) receivedReply(f *frame) error {
 	c.mu.Lock()
 	v := c.pending[id]
 	delete(c.pending, id)
+	if v != nil {
+		v.set(flagAnswered)
+	}
 	if l := &c.lending; v != nil && v == l.leader {
 		l.leader, l.led = nil, false
 	}

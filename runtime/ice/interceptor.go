@@ -141,7 +141,7 @@ func dispatchTo(request *frame, entries map[string]string) Next {
 			f.fail(err, inCaller)
 			return f
 		}
-		v.launch(ctx, false)
+		v.launch(ctx, false, true)
 		return f
 	}
 }

@@ -55,9 +55,8 @@ func (v *invocation) call(ctx context.Context, p ObjectPrx, format wire.Format, 
 		return
 	}
 	v.ref = p.iceProxy().ref
-	ctx, waited, lends := unmarked(ctx)
-	lends = lends && v.ref.sendsLent()
-	if err := v.prepare(ctx, format, returns, lends, write, size); err != nil {
+	ctx, options, watched := optionsOf(ctx)
+	if err := v.prepare(ctx, format, returns, options.lent && v.ref.sendsLent(), write, size); err != nil {
 		v.fail(err, inCaller)
 		return
 	}
@@ -65,7 +64,7 @@ func (v *invocation) call(ctx context.Context, p ObjectPrx, format wire.Format, 
 		v.intercept(ctx)
 		return
 	}
-	v.launch(ctx, waited)
+	v.launch(ctx, options.awaited, watched)
 }
 
 var errNilProxy error = &kind{text: "ice: call on the null proxy"}
@@ -141,13 +140,13 @@ func rawParams(params []byte) func(*wire.Encoder) {
 }
 
 // launch starts an encoded invocation.
-func (v *invocation) launch(ctx context.Context, waited bool) {
+func (v *invocation) launch(ctx context.Context, waited, watched bool) {
 	ref := v.ref
 	if ref.isBatch() {
 		ref.enqueueBatch(v)
 		return
 	}
-	if !waited && ctx.Done() != nil {
+	if watched && ctx.Done() != nil {
 		v.watch(ctx)
 	}
 	if ref.invocationTimeout > 0 {

@@ -204,7 +204,7 @@ func (r *reference) connection(ctx context.Context) *Future[*Connection] {
 		}
 		return f
 	}
-	if ctx, awaited, _ := unmarked(ctx); !awaited && ctx.Done() != nil {
+	if ctx, _, watched := optionsOf(ctx); watched && ctx.Done() != nil {
 		f.watch(ctx)
 	}
 	r.bind.connection(func(c *Connection, err error) {

@@ -76,7 +76,7 @@ func (v *invocation) again(delay time.Duration) {
 	request.b = append(request.b, v.request.b...)
 	request.lent, request.at = v.request.lent, v.request.at
 	v.request = request
-	v.flags.And(^(flagSent | flagSentSync))
+	v.flags.And(^(flagSent | flagSentSync | flagAnswered))
 	v.conn = nil
 	v.mu.Unlock()
 	if delay <= 0 {

@@ -32,35 +32,6 @@ func Call[T any](ctx context.Context, p ObjectPrx, op *Op[T], write func(*wire.E
 	return f
 }
 
-// marked is a context that says how a call is made.
-type marked struct {
-	context.Context
-	awaited bool // who makes the call waits for it at once with Await
-}
-
-// unmarked gives what a context is without its marks, and what they say. Lent parameters are not changed while the call lasts.
-func unmarked(ctx context.Context) (plain context.Context, awaited, lent bool) {
-	for {
-		m, ok := ctx.(marked)
-		if !ok {
-			return ctx, awaited, lent
-		}
-		ctx, awaited, lent = m.Context, awaited || m.awaited, true
-	}
-}
-
-// Awaited marks the context of a call for which the caller waits with [Await] at once; the runtime can save work then, and [Lend] is implied.
-// Generated code uses it for the plain form of an operation.
-func Awaited(ctx context.Context) context.Context { return marked{ctx, true} }
-
-// Lend marks the context of a call whose byte sequences the caller does not change until the call's future is done. A long one is not
-// copied then, but sent from where it is; to a file transfer with several blocks outstanding that is worth a quarter of its speed. That is so on a
-// tcp connection that exists, without compression and interceptors; else it is copied all the same. A call that is given up while its request is being written
-// is done only when the connection needs the bytes no more, a moment later. Without the mark, parameters can be changed as soon as the call
-// has returned, as in the manual's "Asynchronous Method Invocation (AMI)". The mark must be the outermost: contexts made of this one
-// do not have it. Calls that wait for their reply need none.
-func Lend(ctx context.Context) context.Context { return marked{ctx, false} }
-
 // Await waits for a call that was made with the Awaited ctx, and ends it when ctx ends.
 func Await[T any](ctx context.Context, f *Future[T]) (T, error) {
 	for !f.has(flagDone) {
