@@ -24,8 +24,9 @@
 // server may have executed the request, [FromPeer] whether it was the server that said it.
 //
 // A request is sent again without being asked to, up to Ice.RetryIntervals, if it cannot have run or may run twice: it was not sent, the server closed
-// the connection gracefully, or the operation is idempotent and the connection was lost. An answer, of whatever kind, is never asked for twice, except that
-// an object that a locator or router has lost track of is looked up again.
+// the connection gracefully, or the operation is idempotent and the connection was lost, or its answer was that something unknown went wrong in the
+// server ([ErrUnknown], [ErrUnknownLocal], [ErrUnknownUser]). An object that a locator or router has lost track of is looked up again. Ice.RetryIntervals=-1
+// ends all but the last.
 //
 // # Connections
 //

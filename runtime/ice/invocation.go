@@ -263,7 +263,7 @@ func (v *invocation) markSent(c *Connection, flags uint32, where place) {
 // arrived completes the invocation with the message that is its reply, and gives the channel by which to wake the goroutine that
 // waits for it, if there is one.
 func (v *invocation) arrived(reply *frame) (w chan struct{}) {
-	if wire.ReplyStatus(reply.b[replyBody]) == wire.ReplyObjectNotExist && v.ref.fixed == nil && v.notExist(reply) {
+	if v.retried(reply) {
 		return nil
 	}
 	v.mu.Lock()

@@ -8,7 +8,8 @@ import (
 )
 
 // This file has the rules of the manual's "Automatic Retries". A request goes out again only if it cannot have run:
-// it was not sent whole, the peer took leave before it ran, or it may run twice because it is idempotent.
+// it was not sent whole, the peer took leave before it ran, or it may run twice because it is idempotent. Then it goes out again after a lost
+// connection, and after the answer that something unknown went wrong.
 
 // lost is told that the request will not be answered: err is why, and sent whether all of it went out.
 // It runs in any goroutine, and does not block.
@@ -90,6 +91,47 @@ func (v *invocation) again(delay time.Duration) {
 // addProxyOperation is what a router names in an ObjectNotExist if it has forgotten a proxy of its routing table.
 const addProxyOperation = "ice_add_proxy"
 
+// retried looks at a reply that is no result and no exception of the operation's, and reports whether the request is on its way again because of it.
+func (v *invocation) retried(reply *frame) bool {
+	switch status := wire.ReplyStatus(reply.b[replyBody]); {
+	case status <= wire.ReplyUserException || v.ref.fixed != nil || v.has(flagDone):
+		return false
+	case status == wire.ReplyObjectNotExist:
+		return v.notExist(reply)
+	case status <= wire.ReplyOperationNotExist:
+		return false
+	}
+	return v.failedThere(reply)
+}
+
+// failedThere takes the answer that something went wrong in the server, or between a router and the server, as Ice does: what may run twice is tried again.
+func (v *invocation) failedThere(reply *frame) bool {
+	if v.mode == Normal || v.ref.comm.closed.Load() {
+		return false
+	}
+	r, err := readReply(reply)
+	if err != nil {
+		return false
+	}
+	delay, ok := v.nextDelay(false)
+	if !ok {
+		return false
+	}
+	v.ref.comm.trace.retry(v, v.systemError(&r), delay)
+	reply.release()
+	v.again(delay)
+	return true
+}
+
+// readReply reads a reply's status and what belongs to it.
+func readReply(reply *frame) (r wire.Reply, err error) {
+	d := wire.AcquireDecoder(reply.b)
+	defer d.Release()
+	d.Skip(wire.HeaderSize)
+	r.IceRead(d)
+	return r, d.Err()
+}
+
 // notExist looks at a reply that says the object does not exist, and reports whether the request is on its way
 // again: through a router that forgot the proxy, or to where a locator says that the object is now.
 func (v *invocation) notExist(reply *frame) bool {
@@ -97,13 +139,8 @@ func (v *invocation) notExist(reply *frame) bool {
 	if ref.router == nil && !ref.isIndirect() {
 		return false
 	}
-	d := wire.AcquireDecoder(reply.b)
-	d.Skip(wire.HeaderSize)
-	var r wire.Reply
-	r.IceRead(d)
-	err := d.Err()
-	d.Release()
-	if err != nil || v.has(flagDone) {
+	r, err := readReply(reply)
+	if err != nil {
 		return false
 	}
 	switch {
