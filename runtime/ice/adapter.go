@@ -110,8 +110,12 @@ func (c *Communicator) NewAdapter(name, endpoints string) (*Adapter, error) {
 	}
 	if endpoints == "" && name != "" {
 		endpoints = c.properties.Get(name + ".Endpoints")
+		if err = a.listen(endpoints); err != nil {
+			err = fmt.Errorf("%s.Endpoints: %w", name, err)
+		}
+	} else {
+		err = a.listen(endpoints)
 	}
-	err = a.listen(endpoints)
 	if err == nil {
 		err = a.setUpProxies()
 	}
@@ -132,6 +136,9 @@ func (c *Communicator) newAdapter(name string, side connectionRules) (*Adapter, 
 	}
 	a.ctx, a.stopping = context.WithCancel(context.Background())
 	a.compose()
+	a.warnWithoutEffect()
+	a.warnUnknown()
+	c.shutdown.idle.start()
 	if err := c.adapters.add(a); err != nil {
 		a.stopping()
 		return nil, fmt.Errorf("ice: cannot make adapter %q: %w", a.name, err)
@@ -174,13 +181,7 @@ func (s *adapterSet) remove(a *Adapter) {
 // close destroys all adapters. Requests that still run when ctx ends lose their connections, which ends their contexts;
 // adapters with requests that run on nevertheless are named in an error.
 func (s *adapterSet) close(ctx context.Context) error {
-	s.mu.Lock()
-	s.closed = true
-	all := make([]*Adapter, 0, len(s.byName))
-	for _, a := range s.byName {
-		all = append(all, a)
-	}
-	s.mu.Unlock()
+	all := s.end()
 	for _, a := range all {
 		a.Deactivate()
 	}
@@ -243,7 +244,7 @@ func (a *Adapter) compose() {
 			dispatch = func(ctx context.Context, r *IncomingRequest) error { return interceptor(ctx, r, next) }
 		}
 	}
-	a.dispatch = dispatch
+	a.dispatch = a.comm.shutdown.idle.around(dispatch)
 }
 
 // Add registers a servant for an object and returns a proxy for it. An object of the same identity is an
@@ -372,6 +373,9 @@ func (a *Adapter) Activate() error {
 	a.setState(adapterActive)
 	for _, l := range a.listeners {
 		l.start()
+	}
+	if a.comm.properties.Bool("Ice.PrintAdapterReady", false) {
+		fmt.Println(a.name + " ready")
 	}
 	return nil
 }

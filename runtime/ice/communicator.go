@@ -5,7 +5,11 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
+	"net/netip"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,6 +43,7 @@ type Communicator struct {
 	decompressing
 	connections *connections
 	adapters    adapterSet
+	shutdown    shutdown
 	batches     batches
 	dispatching dispatchBudget
 	implicit    *ImplicitContext
@@ -149,13 +154,14 @@ func NewCommunicator(opts ...Option) (*Communicator, error) {
 	}
 	// What the program sets in its code holds against a configuration file, but not against its command line.
 	for _, kv := range s.set {
-		if !givenInArgs(s.args, kv[0]) {
+		if !givenInArgs(s.args, kv[0]) && !properties.holds(kv[0], kv[1]) {
 			properties.Set(kv[0], kv[1])
 		}
 	}
 	comm := &Communicator{serial: serials.Add(1), properties: properties, args: hide(rest), log: s.log, interceptors: s.interceptors, dispatchInterceptors: s.dispatchInterceptors, batchInterceptor: s.batchInterceptor}
 	comm.ctx, comm.cancel = context.WithCancel(context.Background())
 	comm.env.comm = comm
+	comm.shutdown.begun = make(chan struct{})
 	comm.connections = &connections{comm: comm, all: map[*Connection]struct{}{}, shared: map[connectionKey]*Connection{}, attempts: map[connectionKey]*attempt{}}
 	if err := comm.configure(s); err != nil {
 		comm.cancel()
@@ -241,6 +247,7 @@ func (comm *Communicator) Close() error {
 			ctx, cancel = context.WithTimeout(ctx, d)
 			defer cancel()
 		}
+		comm.Shutdown()
 		failure = comm.adapters.close(ctx)
 		comm.busyMu.Lock()
 		comm.closed.Store(true)
@@ -248,6 +255,9 @@ func (comm *Communicator) Close() error {
 		comm.cancel()
 		comm.connections.close()
 		comm.busy.Wait()
+		if unused := comm.properties.Unused(); len(unused) > 0 && comm.properties.Bool("Ice.Warn.UnusedProperties", false) {
+			comm.log.Warn("properties were set and never read", "properties", unused)
+		}
 	})
 	return failure
 }
@@ -302,6 +312,13 @@ func (comm *Communicator) stallTimeout(e *endpoint) time.Duration {
 // configure reads the properties.
 func (comm *Communicator) configure(s *settings) error {
 	p := comm.properties
+	if err := comm.refuse(s); err != nil {
+		return err
+	}
+	comm.warnWithoutEffect()
+	if name := p.Get("Ice.ProgramName"); name != "" {
+		comm.log = comm.log.With("program", name)
+	}
 	var err error
 	if comm.tls, err = newTLS(p, s.tls); err != nil {
 		return err
@@ -328,22 +345,28 @@ func (comm *Communicator) configure(s *settings) error {
 	}{{"Ice.Default.Locator", comm.SetDefaultLocator}, {"Ice.Default.Router", comm.SetDefaultRouter}} {
 		prx, err := comm.PropertyToProxy(d.property)
 		if err != nil {
-			return fmt.Errorf("%w (in property %s)", err, d.property)
+			return err
 		}
 		if prx != nil {
 			d.set(prx)
 		}
 	}
+	if p.Bool("Ice.PrintProcessId", false) {
+		fmt.Println(os.Getpid())
+	}
+	comm.watchServerIdle(seconds(notNegative(p, "Ice.ServerIdleTime", 0)))
 	return nil
 }
 
 func (comm *Communicator) configureProxies(p *Properties) error {
 	d := &comm.defaults
-	comm.endpointDefaults = endpointDefaults{protocol: p.GetOr("Ice.Default.Protocol", "tcp"), host: p.Get("Ice.Default.Host"), source: p.Get("Ice.Default.SourceAddress"), timeout: p.Int("Ice.Default.Timeout", 60000)}
-	if t := comm.endpointDefaults.timeout; t < 1 && t != -1 {
-		return fmt.Errorf("ice: Ice.Default.Timeout is %d; it must be -1 or a number of milliseconds from 1", t)
-	}
+	comm.endpointDefaults = endpointDefaults{protocol: p.GetOr("Ice.Default.Protocol", "tcp"), host: p.Get("Ice.Default.Host"), source: p.Get("Ice.Default.SourceAddress"), timeout: p.milliseconds("Ice.Default.Timeout", 60000)}
 	encoding, err := parseVersion(p.GetOr("Ice.Default.EncodingVersion", "1.1"))
+	if source := comm.endpointDefaults.source; source != "" {
+		if _, err := netip.ParseAddr(source); err != nil {
+			return fmt.Errorf("ice: Ice.Default.SourceAddress is %q; it must be an IP address", source)
+		}
+	}
 	if err != nil || !encoding.Supported() {
 		return fmt.Errorf("ice: Ice.Default.EncodingVersion is %q; it must be 1.0 or 1.1", p.Get("Ice.Default.EncodingVersion"))
 	}
@@ -357,15 +380,11 @@ func (comm *Communicator) configureProxies(p *Properties) error {
 	default:
 		return fmt.Errorf("ice: Ice.Default.EndpointSelection is %q; it must be Random or Ordered", v)
 	}
-	d.locatorTimeout = seconds(p.Int("Ice.Default.LocatorCacheTimeout", -1))
-	switch t := p.Int("Ice.Default.InvocationTimeout", -1); {
-	case t == -2:
+	d.locatorTimeout = seconds(p.within("Ice.Default.LocatorCacheTimeout", -1, -1, math.MaxInt32))
+	if p.Int("Ice.Default.InvocationTimeout", -1) == -2 {
 		d.invocationTimeout = UseConnectionTimeout
-	case t == -1:
-	case t > 0:
-		d.invocationTimeout = time.Duration(t) * time.Millisecond
-	default:
-		return fmt.Errorf("ice: Ice.Default.InvocationTimeout is %d; it must be -2, -1 or a number of milliseconds from 1", t)
+	} else {
+		d.invocationTimeout = max(time.Duration(p.milliseconds("Ice.Default.InvocationTimeout", -1))*time.Millisecond, 0)
 	}
 	comm.backgroundLookup = p.Bool("Ice.BackgroundLocatorCacheUpdates", false)
 	if p.Bool("Ice.Default.SlicedFormat", false) {
@@ -384,21 +403,16 @@ func (comm *Communicator) configureConnections(p *Properties) error {
 			*into = overrideOf(p.Bool(name, false))
 		}
 	}
-	o.timeout = p.Int("Ice.Override.Timeout", 0)
-	o.connectTimeout = time.Duration(p.Int("Ice.Override.ConnectTimeout", 0)) * time.Millisecond
-	o.closeTimeout = time.Duration(p.Int("Ice.Override.CloseTimeout", 0)) * time.Millisecond
-	var err error
-	if comm.retryIntervals, err = retryIntervals(p.ListOr("Ice.RetryIntervals", []string{"0"})); err != nil {
-		return err
-	}
+	o.timeout = p.milliseconds("Ice.Override.Timeout", 0)
+	o.connectTimeout = time.Duration(p.milliseconds("Ice.Override.ConnectTimeout", 0)) * time.Millisecond
+	o.closeTimeout = time.Duration(p.milliseconds("Ice.Override.CloseTimeout", 0)) * time.Millisecond
+	comm.retryIntervals = retryIntervals(p)
 	comm.messageSizeMax = kibibytes(p.Int("Ice.MessageSizeMax", 1024))
 	comm.decompressing.requests.max = kibibytes(p.Int("Ice.Compression.MemoryMax", 128<<10))
 	comm.decompressing.replies.max = comm.decompressing.requests.max
 	comm.dispatching.max = queueBytes(notNegative(p, "Ice.DispatchQueueSizeMax", kibibytesOf(defaultDispatchQueue)))
-	comm.batchFlushSize = kibibytes(p.Int("Ice.BatchAutoFlushSize", 1024))
-	if comm.compressionLevel = p.Int("Ice.Compression.Level", 1); comm.compressionLevel < 1 || comm.compressionLevel > 9 {
-		return fmt.Errorf("ice: Ice.Compression.Level is %d; it must be from 1 to 9", comm.compressionLevel)
-	}
+	comm.batchFlushSize = comm.batchAutoFlush(p)
+	comm.compressionLevel = p.within("Ice.Compression.Level", 1, 1, 9)
 	comm.client, comm.server = comm.sideRules("Client", CloseOnInvocationAndIdle), comm.sideRules("Server", CloseOnInvocation)
 	return nil
 }
@@ -411,18 +425,33 @@ func kibibytes(n int) int {
 	return n * 1024
 }
 
+// batchAutoFlush reads Ice.BatchAutoFlushSize, or the switch that was there before it.
+func (comm *Communicator) batchAutoFlush(p *Properties) int {
+	if _, ok := p.Lookup("Ice.BatchAutoFlushSize"); !ok {
+		if _, old := p.Lookup("Ice.BatchAutoFlush"); old {
+			if p.Bool("Ice.BatchAutoFlush", true) {
+				return comm.messageSizeMax
+			}
+			return wire.MaxSize
+		}
+	}
+	return kibibytes(p.Int("Ice.BatchAutoFlushSize", 1024))
+}
+
 // retryIntervals reads Ice.RetryIntervals: milliseconds before each retry, -1 for none.
-func retryIntervals(list []string) ([]time.Duration, error) {
+func retryIntervals(p *Properties) []time.Duration {
+	standard := []time.Duration{0}
 	var intervals []time.Duration
-	for i, text := range list {
-		var ms int
-		if _, err := fmt.Sscan(text, &ms); err != nil {
-			return nil, fmt.Errorf("ice: Ice.RetryIntervals has %q; it must be numbers of milliseconds", text)
+	for i, text := range p.ListOr("Ice.RetryIntervals", []string{"0"}) {
+		ms, err := strconv.ParseInt(text, 10, 32)
+		if err != nil {
+			p.logger().Warn("a property that must be a list of milliseconds is none; the default holds", "property", "Ice.RetryIntervals", "value", text, "default", "0")
+			return standard
 		}
 		if i == 0 && ms == -1 {
-			return nil, nil
+			return nil
 		}
 		intervals = append(intervals, time.Duration(max(ms, 0))*time.Millisecond)
 	}
-	return intervals, nil
+	return intervals
 }

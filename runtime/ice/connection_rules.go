@@ -1,6 +1,9 @@
 package ice
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // connectionRules are what properties say about the connections of one side, or of an adapter.
 type connectionRules struct {
@@ -103,9 +106,22 @@ func (p *Properties) within(name string, fallback, low, high int) int {
 	return n
 }
 
+// milliseconds reads a time-out: -1 for none, or a number from 1. Another is warned of, and the fallback holds; so it does where nothing is set.
+func (p *Properties) milliseconds(name string, fallback int) int {
+	if _, ok := p.Lookup(name); !ok {
+		return fallback
+	}
+	n := p.Int(name, fallback)
+	if n < 1 && n != -1 && n != fallback || n == 0 {
+		p.logger().Warn("a property is neither -1 nor a number of milliseconds from 1; the default holds", "property", name, "value", n)
+		return fallback
+	}
+	return n
+}
+
 // notNegative is within for what has no upper bound.
 func notNegative(p *Properties, name string, fallback int) int {
-	return p.within(name, fallback, 0, 1<<31-1)
+	return p.within(name, fallback, 0, math.MaxInt32)
 }
 
 // queueBytes gives a bound in bytes for one in KiB, 0 for none.

@@ -45,5 +45,6 @@
 // decompressed, each for itself. A connection whose next one has no room waits for it, and is ended after its timeout. Instances
 // refer to each other as deeply as Ice.ClassGraphDepthMax says, and in encoding 1.1 never more than [wire.MaxClassDepth] deep.
 //
-// The sections that doc comments name are those of the Ice manual.
+// The sections that doc comments name are those of the Ice manual. What is done otherwise than in Ice 3.7, and which property changes that, is
+// listed in DEPARTURES.md beside this file.
 package ice

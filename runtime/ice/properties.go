@@ -208,6 +208,22 @@ func (p *Properties) Unused() []string {
 	return unused
 }
 
+// holds reports whether a property has a value, and does not count as reading it.
+func (p *Properties) holds(name, value string) bool {
+	s := p.set.get()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.values[name] == value
+}
+
+// names lists what is set, and does not count as reading it.
+func (p *Properties) names() []string {
+	s := p.set.get()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Sorted(maps.Keys(s.values))
+}
+
 // Clone returns an independent copy. All properties of the copy count as
 // unused.
 func (p *Properties) Clone() *Properties {

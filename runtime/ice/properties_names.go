@@ -4,13 +4,12 @@ import "strings"
 
 // The names that Ice 3.7 knows under Ice and IceSSL, and what Ice 3.8 added for
 // connections. A name here is a row "prefix: suffixes"; * stands for anything
-// that follows. Whether this runtime heeds a name is another matter: settings for
-// thread pools and the like are known and mean nothing in Go.
+// that follows. Those that mean nothing here are in noEffects.
 var propertyNames = expandPropertyNames(`
 Ice: AcceptClassCycles BackgroundLocatorCacheUpdates BatchAutoFlush BatchAutoFlushSize CacheMessageBuffers
 Ice: ChangeUser ClassGraphDepthMax ClientAccessPolicyProtocol CollectObjects Compression.Level Compression.MemoryMax Config ConsoleListener DispatchQueueSizeMax
 Ice: EventLog.Source FactoryAssemblies HTTPProxyHost HTTPProxyPort HostResolver IPv4 IPv6 ImplicitContext InitPlugins
-Ice: LogFile LogFile.SizeMax LogStdErr.Convert MessageSizeMax Nohup NullHandleAbort Package.* Plugin.* PluginLoadOrder
+Ice: LogFile LogFile.SizeMax LogStdErr.Convert MessageSizeMax NoSlicing Nohup NullHandleAbort Package.* Plugin.* PluginLoadOrder
 Ice: PreferIPv6Address PreloadAssemblies PrintAdapterReady PrintProcessId PrintStackTraces ProgramName RetryIntervals
 Ice: SOCKSProxyHost SOCKSProxyPort ServerIdleTime StdErr StdOut SyslogFacility ThreadInterruptSafe ThreadPriority
 Ice: ToStringMode UseApplicationClassLoader UseOSLog UseSyslog UseSystemdJournal
@@ -26,9 +25,9 @@ Ice.Override: CloseTimeout Compress ConnectTimeout Secure Timeout
 Ice.TCP: Backlog RcvSize SndSize
 Ice.ThreadPool.Client: . Serialize Size SizeMax SizeWarn StackSize ThreadIdleTime ThreadPriority
 Ice.ThreadPool.Server: . Serialize Size SizeMax SizeWarn StackSize ThreadIdleTime ThreadPriority
-Ice.Trace: Admin.Logger Admin.Properties Dispatch GC Locator Network Protocol Retry Slicing ThreadPool
+Ice.Trace: Admin.Logger Admin.Properties Locator Network Protocol Retry Slicing ThreadPool
 Ice.UDP: RcvSize SndSize
-Ice.Warn: AMICallback Connections Datagrams Dispatch Endpoints Executor UnknownProperties UnusedProperties
+Ice.Warn: AMICallback Connections Datagrams Dispatch Endpoints UnknownProperties UnusedProperties
 IceSSL: Alias CAs CertAuthDir CertAuthFile CertFile CertStore CertStoreLocation CertVerifier CertificateRevocationListFiles
 IceSSL: CheckCRL CheckCertName Ciphers DH.* DHParams DefaultDir EntropyDaemon FindCert FindCert.* InitOpenSSL KeyFile
 IceSSL: Keychain KeychainPassword Keystore KeystorePassword KeystoreType Password PasswordCallback PasswordRetryMax

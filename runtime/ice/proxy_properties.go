@@ -3,6 +3,7 @@ package ice
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,8 +18,11 @@ func (comm *Communicator) PropertyToProxy(name string) (ObjectPrx, error) {
 		return nil, nil
 	}
 	ref, err := comm.parseReference(text)
-	if err != nil || ref == nil {
-		return nil, err
+	if err != nil {
+		return nil, fmt.Errorf("ice: property %s: %w", name, err)
+	}
+	if ref == nil {
+		return nil, nil
 	}
 	settings := comm.properties.ForPrefix(name + ".")
 	var failure error
@@ -37,13 +41,7 @@ func (comm *Communicator) PropertyToProxy(name string) (ObjectPrx, error) {
 
 // setting applies one of the properties below a proxy's.
 func (r *reference) setting(comm *Communicator, full, key, value string) error {
-	flag := func() (bool, error) {
-		n, err := strconv.Atoi(value)
-		if err != nil {
-			return false, fmt.Errorf("%q is no number", value)
-		}
-		return n > 0, nil
-	}
+	p := comm.properties // numbers that are none are warned of, and the default holds
 	var err error
 	switch key {
 	case "Locator":
@@ -57,22 +55,12 @@ func (r *reference) setting(comm *Communicator, full, key, value string) error {
 			r.router = comm.routerInfo(p)
 		}
 	case "LocatorCacheTimeout":
-		var n int
-		if n, err = strconv.Atoi(value); err == nil {
-			r.locatorTimeout = seconds(n)
-		}
+		r.locatorTimeout = seconds(p.within(full, int(max(r.locatorTimeout, -time.Second)/time.Second), -1, math.MaxInt32))
 	case "InvocationTimeout":
-		var n int
-		switch n, err = strconv.Atoi(value); {
-		case err != nil:
-		case n == -2:
+		if p.Int(full, 0) == -2 {
 			r.invocationTimeout = UseConnectionTimeout
-		case n == -1:
-			r.invocationTimeout = 0
-		case n > 0:
-			r.invocationTimeout = time.Duration(n) * time.Millisecond
-		default:
-			comm.log.Warn("ice: the property is neither -2, nor -1, nor a number of milliseconds; the default holds", "property", full, "value", n)
+		} else if n := p.milliseconds(full, 0); n != 0 {
+			r.invocationTimeout = max(time.Duration(n)*time.Millisecond, 0)
 		}
 	case "EndpointSelection":
 		switch value {
@@ -84,15 +72,11 @@ func (r *reference) setting(comm *Communicator, full, key, value string) error {
 			err = fmt.Errorf("%q is neither Random nor Ordered", value)
 		}
 	case "PreferSecure":
-		r.preferSecure, err = flag()
+		r.preferSecure = p.Bool(full, r.preferSecure)
 	case "ConnectionCached":
-		var cached bool
-		cached, err = flag()
-		r.uncached = !cached
+		r.uncached = !p.Bool(full, !r.uncached)
 	case "CollocationOptimized":
-		var collocated bool
-		collocated, err = flag()
-		r.notCollocated = !collocated
+		r.notCollocated = !p.Bool(full, !r.notCollocated)
 	default:
 		if entry, ok := strings.CutPrefix(key, "Context."); ok {
 			entries := maps.Clone(r.context.get())

@@ -45,11 +45,6 @@ func newTLS(p *Properties, given *tls.Config) (*tlsSettings, error) {
 			return nil, fmt.Errorf("ice: %s: revocation is not checked by this runtime; give a tls.Config of your own that does (WithTLS)", name)
 		}
 	}
-	for _, name := range []string{"IceSSL.Keystore", "IceSSL.Truststore", "IceSSL.FindCert", "IceSSL.Keychain"} {
-		if v, ok := p.Lookup(name); ok {
-			p.logger().Warn("a property of another platform has no effect here; use IceSSL.CertFile, IceSSL.KeyFile and IceSSL.CAs", "property", name, "value", v)
-		}
-	}
 	files := tlsFiles{dir: p.Get("IceSSL.DefaultDir"), password: p.Get("IceSSL.Password")}
 	base := &tls.Config{}
 	var err error
@@ -68,6 +63,9 @@ func newTLS(p *Properties, given *tls.Config) (*tlsSettings, error) {
 	}
 	if rules.authority, err = files.authorities(cmp.Or(p.Get("IceSSL.CAs"), p.Get("IceSSL.CertAuthFile"), p.Get("IceSSL.CertAuthDir"))); err != nil {
 		return nil, err
+	}
+	if rules.authority == nil && !p.Bool("IceSSL.UsePlatformCAs", true) {
+		rules.authority = x509.NewCertPool() // none is trusted
 	}
 	s := &tlsSettings{rules: rules, adapters: map[string]trustFilter{}}
 	var client, server trustFilter

@@ -2,6 +2,7 @@ package ice
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"time"
@@ -17,10 +18,12 @@ import (
 //	Ice.Trace.Protocol  1: each message sent and received, by type, request, object and operation
 //	Ice.Trace.Retry     1: repeated invocations; 2: choice of endpoints as well
 //	Ice.Trace.Locator   1: questions to the locator and its answers
+//	IceSSL.Trace.Security 1: what TLS has agreed on for a connection
 //	Ice.Trace.Slicing   1: instances and exceptions that were sliced because their types are not known here
 type tracer struct {
 	log                                          *slog.Logger
 	network, protocol, retries, locator, slicing int
+	security                                     int
 }
 
 func newTracer(p *Properties, log *slog.Logger) *tracer {
@@ -31,6 +34,7 @@ func newTracer(p *Properties, log *slog.Logger) *tracer {
 		retries:  p.Int("Ice.Trace.Retry", 0),
 		locator:  p.Int("Ice.Trace.Locator", 0),
 		slicing:  p.Int("Ice.Trace.Slicing", 0),
+		security: p.Int("IceSSL.Trace.Security", 0),
 	}
 }
 
@@ -61,6 +65,10 @@ func (t *tracer) connecting(to transport.Target) {
 
 // connected: a connection of either side is ready, or did not come about.
 func (t *tracer) connected(at transport.Target, info *transport.Info, err error) {
+	if err == nil && t.security >= 1 && info.TLS != nil {
+		t.say("Security", "secured a connection", append(connectionAttributes(info), slog.String("version", tls.VersionName(info.TLS.Version)),
+			slog.String("cipher", tls.CipherSuiteName(info.TLS.CipherSuite)), slog.Int("certificates", len(info.TLS.PeerCertificates)))...)
+	}
 	switch {
 	case err != nil && t.network >= 2:
 		t.say("Network", "no connection", slog.String("at", at.String()), slog.Any("error", err))
