@@ -136,7 +136,7 @@ func (p *Properties) Int(name string, fallback int) int {
 	if !ok {
 		return fallback
 	}
-	n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 32)
+	n, err := strconv.ParseInt(strings.TrimLeft(v, " \t\r\n\v\f"), 10, 32)
 	if err != nil {
 		p.logger().Warn("a property that must be a number is none; the default holds",
 			"property", name, "value", shownValue(name, v), "default", fallback)
@@ -158,12 +158,11 @@ func (p *Properties) Bool(name string, fallback bool) bool {
 // List returns a property's value split at white space and commas. An element
 // with separators in it is put in single or double quotes, and a quote inside
 // such an element, or outside of one, is written with a backslash before it. A
-// quote that is never closed is warned of and makes the list empty.
+// quote that is never closed is warned of, and ends with the value.
 func (p *Properties) List(name string) []string {
 	list, err := splitList(p.Get(name))
 	if err != nil {
-		p.logger().Warn("a property that must be a list is none; it counts as empty", "property", name, "error", err)
-		return nil
+		p.logger().Warn("a property that must be a list is malformed", "property", name, "error", err)
 	}
 	return list
 }
@@ -273,7 +272,9 @@ func (p *Properties) ParseArgs(prefix string, args []string) []string {
 }
 
 // icePrefixes are the top-level names that belong to Ice on a command line.
-var icePrefixes = []string{"Ice", "IceBox", "IceDiscovery", "IceGrid", "IceLocatorDiscovery", "IceMX", "IceSSL", "IceStorm", "Glacier2"}
+var icePrefixes = []string{
+	"Ice", "IceBox", "IceBoxAdmin", "IceBridge", "IceBT", "IceDiscovery", "IceGrid", "IceGridAdmin", "IceLocatorDiscovery", "IceMX", "IcePatch2", "IceSSL", "IceStormAdmin", "Glacier2",
+}
 
 // ParseIceArgs is ParseArgs for all prefixes that belong to Ice: Ice, IceSSL,
 // IceGrid, Glacier2 and so on.

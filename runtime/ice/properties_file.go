@@ -127,10 +127,10 @@ func splitList(s string) ([]string, error) {
 			element.WriteByte(c)
 		}
 	}
-	if quote != 0 {
-		return nil, errOpenQuote
-	}
 	flush()
+	if quote != 0 {
+		return list, errOpenQuote
+	}
 	return list, nil
 }
 

@@ -123,10 +123,10 @@ func TestPropertyLists(t *testing.T) {
 			assert.Empty(t, log.String())
 		})
 	}
-	for _, open := range []string{`'abc`, `a"`, `'a' 'b`, `'\'`} {
+	for open, want := range map[string][]string{`'abc`: {"abc"}, `a"`: {"a"}, `'a' 'b`: {"a", "b"}, `'\'`: {"'"}, `'`: {"fallback"}} {
 		p, log := loggedProperties()
 		p.Set("L", open)
-		assert.Equal(t, []string{"fallback"}, p.ListOr("L", []string{"fallback"}), open)
+		assert.Equal(t, want, p.ListOr("L", []string{"fallback"}), open)
 		assert.Contains(t, log.String(), "property=L")
 		assert.Contains(t, log.String(), "never closed")
 	}
@@ -140,7 +140,7 @@ func TestPropertyNumbers(t *testing.T) {
 		assert.Equal(t, want > 0, p.Bool("N", false), value)
 		assert.Empty(t, log.String())
 	}
-	for _, value := range []string{"0x10", "7x", "99999999999", "yes", "1.5"} {
+	for _, value := range []string{"0x10", "7x", "99999999999", "yes", "1.5", "7 "} {
 		p, log := loggedProperties()
 		p.Set("N", value)
 		assert.Equal(t, 42, p.Int("N", 42), value)
