@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/slice2go/slice2go/generated/omero"
 	"github.com/stretchr/testify/require"
@@ -35,10 +36,11 @@ func filled(b *testing.B, n int) (*Store, Caller) {
 func BenchmarkSaveImages(b *testing.B) {
 	for _, n := range []int{1_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var took time.Duration
 			for range b.N {
 				s := open(b)
 				_, users := addGroup(b, s, "lab", ReadOnly, "ann")
-				b.ResetTimer()
+				start := time.Now()
 				for at := 0; at < n; at += 100 {
 					update(b, s, users[0], func(tx *Tx) {
 						objects := make([]omero.AnyIObject, 100)
@@ -49,12 +51,12 @@ func BenchmarkSaveImages(b *testing.B) {
 						require.NoError(b, err)
 					})
 				}
-				b.StopTimer()
+				took += time.Since(start)
 				var m runtime.MemStats
 				runtime.GC()
 				runtime.ReadMemStats(&m)
 				b.ReportMetric(float64(m.HeapAlloc)/1e6, "heap-MB")
-				b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "images/s")
+				b.ReportMetric(float64(n)*float64(b.N)/took.Seconds(), "images/s")
 			}
 		})
 	}

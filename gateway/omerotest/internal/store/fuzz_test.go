@@ -2,7 +2,11 @@ package store
 
 import (
 	"errors"
+	"math/rand/v2"
+	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,28 +66,40 @@ func FuzzHQL(f *testing.F) {
 	l := newLab(f, ReadAnnotate)
 	p := params("id", omero.NewRLong(1), "ids", omero.NewRList(omero.NewRLong(1)), "name", omero.NewRString("x"))
 	p.TheFilter = &omero.SysFilter{Limit: omero.NewRInt(3)}
-	f.Fuzz(func(t *testing.T, query string) {
-		if len(query) > 2000 || strings.Count(strings.ToLower(query), "from")+strings.Count(query, ",")+strings.Count(strings.ToLower(query), "join") > 6 {
-			return // products of large tables take long, and are no news
-		}
-		err := l.s.View(t.Context(), l.bob, func(tx *Tx) error {
-			plan, err := tx.Plan(query, p)
-			if err != nil {
-				return err
-			}
-			checkSQL(t, plan.SQL)
-			_, err = tx.Projection(query, p)
+	f.Fuzz(func(t *testing.T, query string) { checkQuery(t, l, query, p) })
+}
+
+// checkQuery runs a query of any text.
+func checkQuery(t *testing.T, l *lab, query string, p *omero.SysParameters) {
+	if len(query) > 2000 || strings.Count(strings.ToLower(query), "from")+strings.Count(query, ",")+strings.Count(strings.ToLower(query), "join") > 6 {
+		return // products of large tables take long, and are no news
+	}
+	err := l.s.View(t.Context(), l.bob, func(tx *Tx) error {
+		plan, err := tx.Plan(query, p)
+		if err != nil {
 			return err
-		})
-		var usage *omero.ApiUsageException
-		if err != nil && !errors.As(err, &usage) {
-			t.Fatalf("%q: %v", query, err)
 		}
+		checkSQL(t, plan.SQL)
+		_, err = tx.Projection(query, p)
+		return err
 	})
+	var usage *omero.ApiUsageException
+	if err != nil && !errors.As(err, &usage) {
+		t.Fatalf("%q: %v", query, err)
+	}
 }
 
 // FuzzGraph saves graphs as they come from a client: whatever classes, ids and references its bytes hold.
 func FuzzGraph(f *testing.F) {
+	for _, data := range graphs() {
+		f.Add(data)
+	}
+	l := newLab(f, ReadAnnotate)
+	f.Fuzz(func(t *testing.T, data []byte) { checkGraph(t, l, data) })
+}
+
+// graphs are seeds: objects as they are on the wire.
+func graphs() [][]byte {
 	encode := func(v omero.AnyIObject) []byte {
 		e := wire.NewEncoder(nil, wire.Encoding10)
 		e.Value(v)
@@ -94,37 +110,78 @@ func FuzzGraph(f *testing.F) {
 	link := omero.NewDatasetImageLink()
 	link.Parent, link.Child = omero.NewDatasetRef(1), img
 	img.DatasetLinksSeq = []*omero.DatasetImageLink{link}
-	f.Add(encode(img))
 	roi := omero.NewRoi()
 	roi.Image = omero.NewImageRef(1)
 	roi.ShapesSeq = []omero.AnyShape{omero.NewRectangle(), omero.NewPoint()}
-	f.Add(encode(roi))
-	f.Add(encode(omero.NewExperimenter()))
-	l := newLab(f, ReadAnnotate)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		d := wire.NewDecoder(data, wire.Encoding10)
-		var v omero.AnyIObject
-		wire.ReadValue(d, &v)
-		d.PendingValues()
-		if d.Err() != nil {
-			return
+	return [][]byte{encode(img), encode(roi), encode(omero.NewExperimenter())}
+}
+
+// checkGraph saves what bytes hold, if they hold an object.
+func checkGraph(t *testing.T, l *lab, data []byte) {
+	d := wire.NewDecoder(data, wire.Encoding10)
+	var v omero.AnyIObject
+	wire.ReadValue(d, &v)
+	d.PendingValues()
+	if d.Err() != nil {
+		return
+	}
+	undo := errors.New("undo")
+	err := l.s.Update(t.Context(), l.bob, func(tx *Tx) error {
+		saved, err := tx.Save(v)
+		if err != nil {
+			return err
 		}
-		undo := errors.New("undo")
-		err := l.s.Update(t.Context(), l.bob, func(tx *Tx) error {
-			saved, err := tx.Save(v)
-			if err != nil {
-				return err
-			}
-			require.NotNil(t, saved[0].GetId())
-			return undo
-		})
-		var server *omero.ServerError
-		if !errors.Is(err, undo) && !errors.As(err, &server) {
-			t.Fatalf("%v", err)
-		}
-		var internal *omero.InternalException
-		if errors.As(err, &internal) {
-			t.Fatalf("%v", err)
-		}
+		require.NotNil(t, saved[0].GetId())
+		return undo
 	})
+	var server *omero.ServerError
+	if !errors.Is(err, undo) && !errors.As(err, &server) {
+		t.Fatalf("%v", err)
+	}
+	var internal *omero.InternalException
+	if errors.As(err, &internal) {
+		t.Fatalf("%v", err)
+	}
+}
+
+// TestMutations does a little of what the fuzz targets do, the same each time: pieces of
+// queries in any order, and graphs with changed bytes. OMEROTEST_MUTATIONS says how many.
+func TestMutations(t *testing.T) {
+	n := 300
+	if more, err := strconv.Atoi(os.Getenv("OMEROTEST_MUTATIONS")); err == nil {
+		n = more
+	}
+	l := newLab(t, ReadAnnotate)
+	p := params("id", omero.NewRLong(1), "ids", omero.NewRList(omero.NewRLong(1)), "name", omero.NewRString("x"), "owner", omero.NewRLong(1))
+	r := rand.New(rand.NewPCG(1, 2))
+	queries := corpus()
+	var words []string
+	for _, q := range queries {
+		words = append(words, strings.Fields(strings.ReplaceAll(q, "(", " ( "))...)
+	}
+	for range n {
+		parts := strings.Fields(strings.ReplaceAll(queries[r.IntN(len(queries))], "(", " ( "))
+		for range 1 + r.IntN(3) {
+			at := r.IntN(len(parts))
+			switch r.IntN(3) {
+			case 0:
+				parts[at] = words[r.IntN(len(words))]
+			case 1:
+				parts = slices.Insert(parts, at, words[r.IntN(len(words))])
+			case 2:
+				parts = slices.Delete(parts, at, at+1)
+			}
+			if len(parts) == 0 {
+				parts = []string{"from"}
+			}
+		}
+		checkQuery(t, l, strings.Join(parts, " "), p)
+	}
+	for range n {
+		data := slices.Clone(graphs()[r.IntN(len(graphs()))])
+		for range r.IntN(4) {
+			data[r.IntN(len(data))] = byte(r.IntN(256))
+		}
+		checkGraph(t, l, data)
+	}
 }
