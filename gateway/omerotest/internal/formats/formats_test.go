@@ -124,7 +124,7 @@ func TestOMETIFFThereAndBack(t *testing.T) {
 		var file bytes.Buffer
 		require.NoError(t, formats.WriteOMETIFF(&file, i, b))
 		f := read(t, file.Bytes(), "x.ome.tif")
-		require.Equal(t, "OMETiff", f.Format)
+		require.Equal(t, "OME-TIFF", f.Format)
 		got := f.Images[0]
 		want := *i
 		if typ.Name == "bit" {

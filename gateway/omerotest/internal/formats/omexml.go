@@ -106,7 +106,7 @@ func readOMETIFF(pages []*page, description string) (*File, error) {
 		}
 		layouts[i] = l
 	}
-	f := &File{Format: "OMETiff", Metadata: map[string]string{}}
+	f := &File{Format: "OME-TIFF", Metadata: map[string]string{}}
 	if doc.Creator != "" {
 		f.Metadata["Creator"] = short(doc.Creator)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/slice2go/slice2go/gateway/omerotest/internal/faults"
 	"github.com/slice2go/slice2go/gateway/omerotest/internal/files"
 	"github.com/slice2go/slice2go/gateway/omerotest/internal/store"
+	"github.com/slice2go/slice2go/gateway/omerotest/internal/tables"
 )
 
 // Settings are what a server is made with.
@@ -62,7 +63,8 @@ func (s *Server) openData(ctx context.Context, o Settings) (err error) {
 	if data.uuid, err = s.databaseUUID(ctx); err != nil {
 		return err
 	}
-	s.Data, s.Pixels = data, pixelValues{s}
+	s.Data, s.Pixels, s.Metadata = data, pixelValues{s}, importedMetadata{s}
+	s.tables = tables.New(s.Files, s.Clock)
 	fresh := true
 	err = s.Store.View(ctx, root, func(tx *store.Tx) error {
 		value, err := tx.Value(passwordKey(store.RootUser))

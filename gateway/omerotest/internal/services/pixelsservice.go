@@ -286,7 +286,7 @@ func (p *pixelsService) CopyAndResizePixels(ctx context.Context, id int64, x, y,
 			return err
 		}
 		image, _ := idOf(from.Image)
-		to.Image, to.RelatedTo = unloaded(omero.NewImage(), image), unloaded(omero.NewPixels(), id)
+		to.Image = unloaded(omero.NewImage(), image)
 		ids, err := tx.SaveIDs(to)
 		if err == nil {
 			copied = omero.NewRLong(ids[0])

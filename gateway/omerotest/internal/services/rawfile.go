@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"path"
+	"strings"
 	"sync"
 
 	"github.com/slice2go/slice2go/generated/omero"
@@ -22,6 +24,7 @@ type rawFile struct {
 	path     string // below the data folder
 	mayEdit  bool
 	fixed    bool // of a repository: the client cannot set another id
+	upload   bool // of an import: there is no row yet
 	file     *files.File
 	modified bool
 }
@@ -65,7 +68,7 @@ func (r *rawFile) SetFileId(ctx context.Context, id int64) error {
 		if err != nil {
 			return err
 		}
-		path, err := pathOfFile(f)
+		where, err := pathOfFile(f)
 		if err != nil {
 			return err
 		}
@@ -77,7 +80,7 @@ func (r *rawFile) SetFileId(ctx context.Context, id int64) error {
 			r.modified = false // as OMERO has it: what was not saved is not noted
 		}
 		r.closeFile()
-		r.id, r.path, r.mayEdit = &id, path, edit && f.Repo == nil
+		r.id, r.path, r.mayEdit = &id, where, edit && f.Repo == nil
 		return nil
 	})
 }
@@ -190,7 +193,7 @@ func (r *rawFile) Save(ctx context.Context) (*omero.OriginalFile, error) {
 }
 
 func (r *rawFile) save(ctx context.Context) (saved *omero.OriginalFile, err error) {
-	if r.id == nil || !r.mayEdit {
+	if r.id == nil || !r.mayEdit || r.upload {
 		return nil, nil
 	}
 	if !r.modified {
@@ -256,7 +259,15 @@ func saveContent(ctx context.Context, call *Call, id int64, f *files.File) (save
 	return saved, err
 }
 
-// pathOfFile is where the bytes of a file are, below the data folder.
+// pathOfFile is where the bytes of a file are, below the data folder: of one in
+// the managed repository by its path, of others by their id.
 func pathOfFile(f *omero.OriginalFile) (string, error) {
-	return files.NumberedPath(files.Originals, f.Id.GetValue()), nil
+	if f.Repo == nil || !strings.HasPrefix(f.Path.GetValue(), "/") {
+		return files.NumberedPath(files.Originals, f.Id.GetValue()), nil
+	}
+	clean, err := files.CheckPath(f.Path.GetValue() + f.Name.GetValue())
+	if err != nil {
+		return "", Validation("OriginalFile:%d: %v", f.Id.GetValue(), err)
+	}
+	return path.Join(managedFolder, clean), nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/slice2go/slice2go/gateway/omerotest/internal/files"
 	front "github.com/slice2go/slice2go/gateway/omerotest/internal/glacier2"
 	"github.com/slice2go/slice2go/gateway/omerotest/internal/store"
+	"github.com/slice2go/slice2go/gateway/omerotest/internal/tables"
 )
 
 // Server is what all sessions share.
@@ -56,6 +57,8 @@ type Server struct {
 	Public *PublicUser
 
 	scripts map[int64]*Script // by the ids of their files; not changed after the start
+
+	tables *tables.Tables
 
 	mu       sync.Mutex
 	sessions map[string]*Session
