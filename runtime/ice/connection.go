@@ -12,16 +12,6 @@ import (
 	"github.com/slice2go/slice2go/runtime/wire"
 )
 
-// connectionState goes only forward.
-type connectionState byte
-
-const (
-	connectionActive  connectionState = iota
-	connectionClosing                 // no new requests; the close message follows when nothing is outstanding
-	connectionLeaving                 // the close message is queued or sent; the peer is to close the socket
-	connectionClosed
-)
-
 // Connection is a connection to a peer. Proxies share connections; [Proxy.IceConnection] gives the one in use. See the
 // manual's "Using Connections".
 type Connection struct {
@@ -160,14 +150,14 @@ func (c *Connection) send(v *invocation, how sendMode) error {
 	twoway := v.ref.mode == wire.ModeTwoway
 
 	c.mu.Lock()
-	if c.state != connectionActive {
+	if !c.state.takesRequests() {
 		err := c.closedError()
 		c.mu.Unlock()
 		return err
 	}
 	if how.inCall && !how.waited && c.sending.full.Load() {
 		c.waitToSendLocked(v)
-		if c.state != connectionActive {
+		if !c.state.takesRequests() {
 			err := c.closedError()
 			c.mu.Unlock()
 			return err
@@ -194,7 +184,7 @@ func (c *Connection) send(v *invocation, how sendMode) error {
 		}
 		request = packed
 		c.mu.Lock()
-		if c.state != connectionActive {
+		if !c.state.takesRequests() {
 			err := c.closedError()
 			c.mu.Unlock()
 			return err
@@ -285,11 +275,10 @@ type loss struct {
 // die ends the connection at once and for good. Everything that waits for it learns err.
 func (c *Connection) die(err error) {
 	c.mu.Lock()
-	if c.state == connectionClosed {
+	if !c.happensLocked(eventFail) {
 		c.mu.Unlock()
 		return
 	}
-	c.state = connectionClosed
 	c.err = err
 	var losses []loss
 	for id, v := range c.pending {
@@ -314,9 +303,6 @@ func (c *Connection) die(err error) {
 	c.queue, c.live = nil, 0
 	callbacks := c.onClose
 	c.onClose = nil
-	c.wakeWriter.Broadcast()
-	c.sending.full.Store(false)
-	c.sending.room.Broadcast()
 	c.mu.Unlock()
 
 	_ = c.conn.Close()
@@ -364,7 +350,7 @@ func (c *Connection) peer() string {
 // OnClose has fn called once, in a goroutine of its own, when the connection is closed, with the reason; also if it is closed already.
 func (c *Connection) OnClose(fn func(*Connection, error)) {
 	c.mu.Lock()
-	if c.state != connectionClosed {
+	if c.state.takesMessages() {
 		c.onClose = append(c.onClose, fn)
 		c.mu.Unlock()
 		return
@@ -391,7 +377,7 @@ func (c *Connection) Err() error {
 func (c *Connection) usable() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.state == connectionActive
+	return c.state.takesRequests()
 }
 
 // SetAdapter has the adapter get the requests that the peer sends back over this connection; nil has them answered

@@ -15,8 +15,6 @@ const (
 	bundleDense = 100 * time.Microsecond // between such reads at most
 	bundleShare = 2                      // a bundle is to have half of what is outstanding
 	bundleMax   = 64                     // but not more replies than that
-	bundleTime  = 500 * time.Microsecond // nor more than come in that time, by the pace of those before
-	bundleLate  = time.Millisecond       // after which what has come is read, however little it is; the Go runtime waits no shorter
 	bundleBytes = 32 << 10               // that a bundle has at most
 )
 
@@ -25,6 +23,7 @@ const (
 // the kernel tell of new data only when there is enough for a bundle. The first bundle that does not come in time ends it.
 type bundler struct {
 	raw    syscall.RawConn
+	delay  time.Duration // a bundle has no more replies than come in that time, by the pace of those before; after twice that what has come is read
 	fn     func(fd uintptr) bool
 	b      []byte
 	n      int
@@ -37,12 +36,12 @@ type bundler struct {
 }
 
 // newBundler gives nil for a transport for which that cannot be done.
-func newBundler(conn net.Conn) *bundler {
+func newBundler(conn net.Conn, delay time.Duration) *bundler {
 	raw := rawTCP(conn)
-	if raw == nil {
+	if raw == nil || delay <= 0 {
 		return nil
 	}
-	p := &bundler{raw: raw}
+	p := &bundler{raw: raw, delay: delay}
 	p.fn = p.look // one closure for all reads
 	return p
 }
@@ -71,13 +70,13 @@ func (p *bundler) due(got, size, left int) (until time.Time) {
 		p.few = 0
 	}
 	if got > 0 {
-		count := min(left/bundleShare, bundleMax, max(2, int(time.Duration(got)*bundleTime/since)))
+		count := min(left/bundleShare, bundleMax, max(2, int(time.Duration(got)*p.delay/since)))
 		p.set(min(count*size/got, bundleBytes))
 	}
 	if p.low == 0 {
 		return until
 	}
-	return now.Add(bundleLate)
+	return now.Add(2 * p.delay)
 }
 
 // set has the kernel wait for so many bytes. Small changes are not worth telling it.

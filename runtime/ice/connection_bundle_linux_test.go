@@ -36,7 +36,7 @@ func tcpPair(t *testing.T) (a, b net.Conn) {
 
 func TestBundler(t *testing.T) {
 	conn, peer := tcpPair(t)
-	p := newBundler(conn)
+	p := newBundler(conn, defaultCoalesceDelay)
 	buf := make([]byte, 1000)
 	const left, size = 20 * bundleShare, 25
 	late := func() { require.NoError(t, conn.SetReadDeadline(time.Now().Add(50*time.Millisecond))) }
@@ -109,7 +109,8 @@ func TestBundler(t *testing.T) {
 	require.Zero(t, p.read(buf), "whoever reads next learns of the end")
 	assert.Equal(t, 1, lowWater(t, p))
 
-	assert.Nil(t, newBundler(&net.UnixConn{}), "nor is it for TLS and WebSocket")
+	assert.Nil(t, newBundler(conn, 0), "it is switched off")
+	assert.Nil(t, newBundler(&net.UnixConn{}, defaultCoalesceDelay), "nor is it for TLS and WebSocket")
 	assert.Zero(t, (*bundler)(nil).due(1, size, 1000))
 }
 
@@ -123,12 +124,12 @@ func unread(p *bundler) (n int, err error) {
 // The pace of replies bounds how many are waited for.
 func TestBundlesTakeTheirTime(t *testing.T) {
 	conn, _ := tcpPair(t)
-	p := newBundler(conn)
+	p := newBundler(conn, defaultCoalesceDelay)
 	require.Eventually(t, func() bool {
 		p.few, p.last = bundleAfter, time.Now().Add(-bundleDense/2)
 		return !p.due(1, 25, 1000).IsZero()
 	}, time.Minute, time.Microsecond, "while the machine does not stand still")
-	assert.LessOrEqual(t, lowWater(t, p), int(bundleTime/(bundleDense/2))*25)
+	assert.LessOrEqual(t, lowWater(t, p), int(defaultCoalesceDelay/(bundleDense/2))*25)
 	assert.GreaterOrEqual(t, lowWater(t, p), 2*25)
 }
 

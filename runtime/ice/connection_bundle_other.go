@@ -10,7 +10,7 @@ import (
 // bundler does nothing here: only Linux has what it needs.
 type bundler struct{}
 
-func newBundler(net.Conn) *bundler { return nil }
+func newBundler(net.Conn, time.Duration) *bundler { return nil }
 
 func (*bundler) due(int, int, int) time.Time { return time.Time{} }
 

@@ -35,8 +35,7 @@ func (c *Connection) closeNow(err error) {
 		c.mu.Unlock()
 		return
 	}
-	c.state = connectionClosing
-	c.sending.room.Broadcast()
+	c.happensLocked(eventClose)
 	var losses []loss
 	for id, v := range c.pending {
 		if !c.recallLocked(v, func() { v.lost(err, true) }) {
@@ -65,10 +64,7 @@ func (c *Connection) closeNow(err error) {
 // closeGracefully begins what Close does, and does not wait.
 func (c *Connection) closeGracefully() {
 	c.mu.Lock()
-	if c.state == connectionActive {
-		c.state = connectionClosing
-		c.sending.room.Broadcast()
-	}
+	c.happensLocked(eventClose)
 	c.leaveIfIdleLocked()
 	c.mu.Unlock()
 	c.forgetShared()
@@ -100,7 +96,11 @@ func (c *Connection) leaveIfIdleLocked() {
 		}
 		return
 	}
-	c.state = connectionLeaving
+	c.happensLocked(eventSettled)
+}
+
+// sendCloseLocked queues the close message behind all that was sent.
+func (c *Connection) sendCloseLocked() {
 	close(c.leaving)
 	c.enqueueLocked(outgoing{frame: &frame{b: controlMessage(wire.CloseMessage)}})
 }

@@ -235,7 +235,7 @@ func (c *Connection) leave() {
 	l.leader = nil
 	l.lazy = c.left > 0
 	l.role = roleFree
-	if l.asked || c.state == connectionClosed {
+	if l.asked || !c.state.takesMessages() {
 		c.takeBackLocked()
 		l.signal()
 	}

@@ -95,7 +95,7 @@ func (c *Connection) endWrite() {
 // leaveRest leaves what the socket does not take now to the writer.
 func (c *Connection) leaveRest(g *gathering) {
 	c.mu.Lock()
-	if c.state == connectionClosed {
+	if !c.state.takesMessages() {
 		// The writer is gone, or goes without looking here.
 		c.mu.Unlock()
 		c.afterWrite(g.batch, g.before, nil)

@@ -41,7 +41,7 @@ type reader struct {
 }
 
 func newReader(c *Connection, left []byte) *reader {
-	r := &reader{c: c, buf: make([]byte, max(readMin, len(left))), want: readMin, bundles: newBundler(c.conn)}
+	r := &reader{c: c, buf: make([]byte, max(readMin, len(left))), want: readMin, bundles: newBundler(c.conn, c.rules.coalesce)}
 	r.w = copy(r.buf, left)
 	return r
 }

@@ -51,14 +51,14 @@ func (c *Connection) waitToReply() {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.sending.full.Load() && c.state != connectionClosed {
+	for c.sending.full.Load() && c.state.takesMessages() {
 		c.sending.room.Wait()
 	}
 }
 
 // waitToSendLocked waits until a request has room, its call is given up, or no request can be sent any more.
 func (c *Connection) waitToSendLocked(v *invocation) {
-	for c.sending.full.Load() && c.state == connectionActive && !v.has(flagDone) && v.queued != takenBack {
+	for c.sending.full.Load() && c.state.takesRequests() && !v.has(flagDone) && v.queued != takenBack {
 		if !c.writing {
 			c.wakeWriter.Signal()
 		}

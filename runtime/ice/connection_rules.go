@@ -13,6 +13,7 @@ type connectionRules struct {
 	close      time.Duration // bounds a graceful close; 0 is not set
 	dispatches int           // at the same time on a connection; 0 is any number
 	sizeMax    int           // of a message that is read, in bytes
+	coalesce   time.Duration // how long replies may wait to be read together when many calls are outstanding; 0 is not at all
 	sendQueue  int           // bytes that wait to be written before others must wait; 0 is any number
 }
 
@@ -25,6 +26,10 @@ type idleRules struct {
 
 const defaultMaxDispatches = 100
 
+// defaultCoalesceDelay is that of the property CoalesceDelay, which is in microseconds. Only many outstanding calls on tcp and Linux are delayed by it,
+// and only while their replies come one by one in quick succession; 0 switches it off.
+const defaultCoalesceDelay = 500 * time.Microsecond
+
 // defaultIdleTimeout is Ice 3.8's, for who sets EnableIdleCheck alone.
 const defaultIdleTimeout = time.Minute
 
@@ -32,7 +37,7 @@ const defaultIdleTimeout = time.Minute
 func (comm *Communicator) defaultRules(rule ACMClose) connectionRules {
 	return connectionRules{
 		acm:        ACM{Timeout: 2 * heartbeatMax, Close: rule, Heartbeat: HeartbeatAlways},
-		dispatches: defaultMaxDispatches, sizeMax: comm.messageSizeMax,
+		dispatches: defaultMaxDispatches, sizeMax: comm.messageSizeMax, coalesce: defaultCoalesceDelay,
 	}
 }
 
@@ -76,6 +81,7 @@ func (r *connectionRules) readACM(p *Properties, prefix string) {
 // management.
 func (r *connectionRules) readConnection(p *Properties, prefix string) {
 	r.dispatches = notNegative(p, prefix+".MaxDispatches", r.dispatches)
+	r.coalesce = time.Duration(notNegative(p, prefix+".CoalesceDelay", int(r.coalesce/time.Microsecond))) * time.Microsecond
 	r.sendQueue = queueBytes(notNegative(p, prefix+".SendQueueMax", kibibytesOf(r.sendQueue)))
 	r.connect = seconds(notNegative(p, prefix+".ConnectTimeout", int(r.connect/time.Second)))
 	r.close = seconds(notNegative(p, prefix+".CloseTimeout", int(r.close/time.Second)))

@@ -52,7 +52,7 @@ func TestConnectionRules(t *testing.T) {
 	standard := ACM{minute, CloseOnInvocationAndIdle, HeartbeatAlways}
 	accepted := ACM{minute, CloseOnInvocation, HeartbeatAlways}
 	base := func(acm ACM) connectionRules {
-		return connectionRules{acm: acm, dispatches: 100, sizeMax: 1 << 20, sendQueue: defaultServerSendQueue}
+		return connectionRules{acm: acm, dispatches: 100, sizeMax: 1 << 20, coalesce: defaultCoalesceDelay, sendQueue: defaultServerSendQueue}
 	}
 	with := func(r connectionRules, change func(*connectionRules)) connectionRules { change(&r); return r }
 	idle := func(r connectionRules, timeout time.Duration, check bool) connectionRules {

@@ -58,7 +58,7 @@ func (c *Connection) queueLocked(o outgoing) {
 func (c *Connection) post(f *frame, after func()) {
 	o := outgoing{frame: f, after: after}
 	c.mu.Lock()
-	if c.state == connectionClosed {
+	if !c.state.takesMessages() {
 		c.mu.Unlock()
 		o.drop()
 		return
@@ -94,7 +94,7 @@ func (c *Connection) sendInline(o outgoing, inCall bool) {
 	c.mu.Lock()
 	c.writes++
 	defer runAll(c.returnedLocked())
-	if c.state == connectionClosed {
+	if !c.state.takesMessages() {
 		c.mu.Unlock()
 		c.afterWrite([]outgoing{o}, n, nil)
 		return
@@ -133,7 +133,7 @@ func (c *Connection) afterWrite(batch []outgoing, n int, err error) {
 	c.writing = false
 	c.writes++
 	defer runAll(c.returnedLocked())
-	if err == nil && c.state == connectionClosed {
+	if err == nil && !c.state.takesMessages() {
 		err = c.err
 	}
 	for _, o := range batch {
@@ -179,10 +179,10 @@ func (c *Connection) writeLoop() {
 	var own gathering
 	c.mu.Lock()
 	for {
-		for c.rest == nil && (c.writing || c.live == 0) && c.state != connectionClosed {
+		for c.rest == nil && (c.writing || c.live == 0) && c.state.takesMessages() {
 			c.wakeWriter.Wait()
 		}
-		if c.rest == nil && c.state == connectionClosed {
+		if c.rest == nil && !c.state.takesMessages() {
 			c.mu.Unlock()
 			return
 		}

@@ -17,8 +17,8 @@ Ice.ACM: Timeout Close Heartbeat
 Ice.ACM.Client: . Timeout Close Heartbeat
 Ice.ACM.Server: . Timeout Close Heartbeat
 Ice.Admin: Enabled Facets InstanceName ServerId DelayCreation Logger.KeepLogs Logger.KeepTraces Logger.Properties
-Ice.Connection.Client: CloseTimeout ConnectTimeout EnableIdleCheck IdleTimeout InactivityTimeout MaxDispatches SendQueueMax
-Ice.Connection.Server: CloseTimeout ConnectTimeout EnableIdleCheck IdleTimeout InactivityTimeout MaxDispatches SendQueueMax
+Ice.Connection.Client: CloseTimeout CoalesceDelay ConnectTimeout EnableIdleCheck IdleTimeout InactivityTimeout MaxDispatches SendQueueMax
+Ice.Connection.Server: CloseTimeout CoalesceDelay ConnectTimeout EnableIdleCheck IdleTimeout InactivityTimeout MaxDispatches SendQueueMax
 Ice.Default: CollocationOptimized EncodingVersion EndpointSelection Host InvocationTimeout LocatorCacheTimeout Package
 Ice.Default: PreferSecure Protocol SlicedFormat SourceAddress Timeout
 Ice.Override: CloseTimeout Compress ConnectTimeout Secure Timeout
@@ -42,7 +42,7 @@ var proxySuffixes = strings.Fields(`CollocationOptimized ConnectionCached Contex
 
 // adapterSuffixes are what may follow an adapter's name; Locator and Router are
 // proxy properties with suffixes of their own.
-var adapterSuffixes = strings.Fields(`ACM.Close ACM.Heartbeat ACM.Timeout AdapterId Connection.CloseTimeout Connection.ConnectTimeout
+var adapterSuffixes = strings.Fields(`ACM.Close ACM.Heartbeat ACM.Timeout AdapterId Connection.CloseTimeout Connection.CoalesceDelay Connection.ConnectTimeout
 	Connection.EnableIdleCheck Connection.IdleTimeout Connection.InactivityTimeout Connection.MaxDispatches Connection.SendQueueMax Endpoints
 	MaxConnections MessageSizeMax ProxyOptions PublishedEndpoints PublishedHost ReplicaGroupId ThreadPool.Serialize ThreadPool.Size
 	ThreadPool.SizeMax ThreadPool.SizeWarn ThreadPool.StackSize ThreadPool.ThreadIdleTime ThreadPool.ThreadPriority`)
