@@ -28,3 +28,11 @@ func TestClassOperations(t *testing.T) {
 	_, err := gen.ParseConfig([]byte("packages:\n  - module: A\n    classOperations: remote\n"))
 	require.ErrorContains(t, err, `3:22: packages[0].classOperations: "remote" is not known; leave it out or say "local"`)
 }
+
+// TestPreserved keeps the field of the runtime that preserves slices apart from a
+// base of that name.
+func TestPreserved(t *testing.T) {
+	out, diags := generateText(t, `module M { class Preserved { int i; } ["preserve-slice"] class C extends Preserved { int k; } }`, "")
+	require.Empty(t, diags.Sorted())
+	assert.Contains(t, string(out.Files["m/t.go"]), "type C struct {\n\tCBase\n\twire.Preserved\n")
+}

@@ -375,6 +375,10 @@ func (g *generator) deriveMembers(i *defInfo) {
 		i.methods = newScope(nil)
 		return
 	}
+	if i.preserve {
+		i.methods.taken["Preserved"] = "base"
+		i.methods.taken["IceUnknownSlices"] = "base"
+	}
 	if base != nil {
 		i.base = g.info[base]
 		g.deriveMembers(i.base)
@@ -385,10 +389,6 @@ func (g *generator) deriveMembers(i *defInfo) {
 		}
 		i.methods.parent = i.base.methods
 		i.methods.taken[i.baseField] = "base"
-	}
-	if i.preserve {
-		i.methods.taken["Preserved"] = "base"
-		i.methods.taken["IceUnknownSlices"] = "base"
 	}
 	for _, m := range members {
 		name := metadataValue(m.Metadata, "go:identifier:")

@@ -3,6 +3,7 @@ package parser
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -15,8 +16,12 @@ import (
 	"github.com/slice2go/slice2go/slice"
 )
 
-// maxFileSize bounds what is read of one file: offsets are kept in 32 bits.
-const maxFileSize = 1 << 30
+// Limits of what is read, in bytes: of one file, and of all files of a run. The
+// largest Slice files that people write have some hundred thousand.
+const (
+	maxFileSize = 64 << 20
+	maxAllSize  = 512 << 20
+)
 
 // source is one file that was read, whatever the number of includes.
 type source struct {
@@ -315,23 +320,40 @@ func (l *loader) open(p, name string) (*source, error) {
 	if s, ok := l.byID[id]; ok {
 		return s, nil
 	}
-	info, err := os.Stat(p)
+	data, err := readRegular(p, min(maxFileSize, maxAllSize-l.size))
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the Slice file: %w", err)
-	}
-	if !info.Mode().IsRegular() && info.Size() == 0 && info.IsDir() {
-		return nil, fmt.Errorf("cannot read the Slice file %s: it is a folder", p)
-	}
-	if info.Size() > maxFileSize {
-		return nil, fmt.Errorf("the Slice file %s is larger than %d MiB", p, maxFileSize>>20)
-	}
-	data, err := os.ReadFile(p)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the Slice file: %w", err)
+		return nil, err
 	}
 	s := l.newSource(id, data)
 	s.file.Path, s.file.Name, s.dir = p, name, filepath.Dir(p)
 	return s, nil
+}
+
+// readRegular reads a regular file of at most limit bytes. A device has no end, and
+// a pipe may never have a beginning.
+func readRegular(p string, limit int) ([]byte, error) {
+	info, err := os.Stat(p)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the Slice file: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("cannot read the Slice file %s: it is no regular file", p)
+	}
+	f, err := os.Open(p)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the Slice file: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	// What says that it is empty may have no end all the same, below /proc.
+	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the Slice file: %w", err)
+	}
+	if len(data) > limit {
+		return nil, fmt.Errorf("cannot read the Slice file %s: it is larger than %d bytes, which are left of the %d MiB for one file and %d MiB for all",
+			p, limit, maxFileSize>>20, maxAllSize>>20)
+	}
+	return data, nil
 }
 
 func (l *loader) openEmbedded(name string) (*source, error) {

@@ -229,7 +229,7 @@ func (r *resolver) class(c *container, n *ClassNode) {
 	if n.CompactID != nil {
 		r.compactID(c, n.CompactID, class)
 	}
-	r.ambiguous(n.Word, "", implements, class.Base)
+	r.ambiguous(n.Word, implements, class.Base)
 	r.classBody(&container{scope: sym.inner, outer: c, module: c.module, file: r.file}, n, class)
 }
 
@@ -311,9 +311,9 @@ func (r *resolver) interfaceDef(c *container, n *InterfaceNode) {
 		def.Bases = append(def.Bases, b.def.(*Interface))
 		r.localMix(n.Extends[min(i, len(n.Extends)-1)].Pos, &n.Header, kindInterface, b)
 	}
-	r.ambiguous(n.Word, "", bases, nil)
+	r.ambiguous(n.Word, bases, nil)
 	inner := &container{scope: sym.inner, outer: c, module: c.module, file: r.file}
-	inherited := inheritedNames(def.Bases, nil)
+	inherited := r.namesOf(def.Bases, nil)
 	for _, b := range n.Body {
 		switch b := b.(type) {
 		case *OperationNode:
@@ -324,10 +324,15 @@ func (r *resolver) interfaceDef(c *container, n *InterfaceNode) {
 			r.error(b.Pos, "syntax", "an interface cannot have the data member "+quote(b.Text))
 		}
 	}
+	r.keepNames(def, inherited, nil, def.Operations)
 }
 
 func (r *resolver) classBody(c *container, n *ClassNode, class *Class) {
-	inherited := inheritedNames(class.Implements, class.Base)
+	var base Def
+	if class.Base != nil {
+		base = class.Base
+	}
+	inherited := r.namesOf(class.Implements, base)
 	tags := map[int]string{}
 	warned := false
 	for _, b := range n.Body {
@@ -346,6 +351,7 @@ func (r *resolver) classBody(c *container, n *ClassNode, class *Class) {
 			}
 		}
 	}
+	r.keepNames(class, inherited, class.Members, class.Operations)
 }
 
 func (r *resolver) exception(c *container, n *ExceptionNode) {
@@ -366,18 +372,14 @@ func (r *resolver) exception(c *container, n *ExceptionNode) {
 	}
 	sym.inner = newScope(sym.scoped(), c.scope, sym)
 	r.definitionMetadata(kindException, &n.Header, false)
-	inherited := map[string]inheritedName{}
+	inherited := basedOn(nil)
 	tags := map[int]string{}
 	if base != nil {
 		def.Base = base.def.(*Exception)
 		if !n.Local {
 			r.localMix(n.Extends.Pos, &n.Header, kindException, base)
 		}
-		for b := def.Base; b != nil; b = b.Base {
-			for _, m := range b.Members {
-				inherited[fold(m.Name)] = inheritedName{m.Name, kindMember, m.Pos}
-			}
-		}
+		inherited = r.namesOf(nil, def.Base)
 	}
 	inner := &container{scope: sym.inner, outer: c, module: c.module, file: r.file}
 	for _, b := range n.Body {
@@ -387,6 +389,7 @@ func (r *resolver) exception(c *container, n *ExceptionNode) {
 			}
 		}
 	}
+	r.keepNames(def, inherited, def.Members, nil)
 }
 
 // memberOnly takes the members of a body that can have no operations.
@@ -422,7 +425,7 @@ func (r *resolver) structDef(c *container, n *StructNode) {
 			r.error(m.Pos, "optional", "optional data members are not supported in a struct")
 			m.Tag = nil
 		}
-		if member := r.member(inner, m, kindStruct, &n.Header, nil, nil); member != nil {
+		if member := r.member(inner, m, kindStruct, &n.Header, basedOn(nil), nil); member != nil {
 			def.Members = append(def.Members, member)
 		}
 	}

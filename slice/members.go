@@ -2,50 +2,12 @@ package slice
 
 import "fmt"
 
-// inheritedName is a name that a definition has from its bases.
-type inheritedName struct {
-	name string
-	kind kind
-	pos  Pos
-}
-
-// inheritedNames gathers the members and operations of bases, by folded name.
-func inheritedNames(interfaces []*Interface, class *Class) map[string]inheritedName {
-	out := map[string]inheritedName{}
-	met := map[*Interface]bool{}
-	var visit func(i *Interface)
-	visit = func(i *Interface) {
-		if met[i] {
-			return
-		}
-		met[i] = true
-		for _, op := range i.Operations {
-			out[fold(op.Name)] = inheritedName{op.Name, kindOperation, op.Pos}
-		}
-		for _, b := range i.Bases {
-			visit(b)
-		}
-	}
-	for _, i := range interfaces {
-		visit(i)
-	}
-	for ; class != nil; class = class.Base {
-		for _, i := range class.Implements {
-			visit(i)
-		}
-		for _, op := range class.Operations {
-			out[fold(op.Name)] = inheritedName{op.Name, kindOperation, op.Pos}
-		}
-		for _, m := range class.Members {
-			out[fold(m.Name)] = inheritedName{m.Name, kindMember, m.Pos}
-		}
-	}
-	return out
-}
-
 // ambiguous reports an operation that a definition has from two bases which
 // do not have it from one another.
-func (r *resolver) ambiguous(w Word, what string, bases []*symbol, class *Class) {
+func (r *resolver) ambiguous(w Word, bases []*symbol, class *Class) {
+	if len(bases) == 0 || len(bases) == 1 && class == nil {
+		return // a single base was looked at when it was defined
+	}
 	type origin struct {
 		name  string
 		owner Def
@@ -92,7 +54,7 @@ func (r *resolver) ambiguous(w Word, what string, bases []*symbol, class *Class)
 }
 
 // member resolves a data member of a definition of kind k.
-func (r *resolver) member(c *container, n *MemberNode, k kind, owner *Header, inherited map[string]inheritedName, tags map[int]string) *Member {
+func (r *resolver) member(c *container, n *MemberNode, k kind, owner *Header, inherited nameSet, tags map[int]string) *Member {
 	r.checkIdentifier(n.Word)
 	m := &Member{Name: n.Text, Doc: n.Doc, Metadata: metaStrings(n.Metadata), Pos: n.Pos}
 	if n.Type.Name != "" && c.owner != nil && k == kindStruct {
@@ -121,7 +83,7 @@ func (r *resolver) member(c *container, n *MemberNode, k kind, owner *Header, in
 		m.Default = r.value(c, n.Default, m.Type, "data member", n.Text)
 	}
 	r.memberMetadata(n, m.Type)
-	if old, ok := inherited[fold(n.Text)]; ok {
+	if old, ok := inherited.find(fold(n.Text)); ok {
 		r.inheritedClash(n.Word, kindMember, old)
 		return nil
 	}
@@ -160,7 +122,7 @@ func (r *resolver) tag(c *container, v *ValueNode) (int, bool) {
 }
 
 // operation resolves an operation of an interface or class.
-func (r *resolver) operation(c *container, n *OperationNode, parent Def, owner Header, inherited map[string]inheritedName) *Operation {
+func (r *resolver) operation(c *container, n *OperationNode, parent Def, owner Header, inherited nameSet) *Operation {
 	r.checkIdentifier(n.Word)
 	op := &Operation{Name: n.Text, Mode: n.Mode, Parent: parent, Doc: n.Doc, Metadata: metaStrings(n.Metadata), Pos: n.Pos}
 	if n.Mode == Idempotent && containsString(op.Metadata, "nonmutating") {
@@ -189,7 +151,7 @@ func (r *resolver) operation(c *container, n *OperationNode, parent Def, owner H
 		} else {
 			r.error(n.Pos, "enclosing-name", fmt.Sprintf("operation %s differs from its %s %s only in capitalization", quote(n.Text), parentWord(parent), quote(owner.Text)))
 		}
-	} else if old, clash := inherited[fold(n.Text)]; clash {
+	} else if old, clash := inherited.find(fold(n.Text)); clash {
 		ok = false
 		r.inheritedClash(n.Word, kindOperation, old)
 	}

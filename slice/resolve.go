@@ -26,12 +26,13 @@ type resolver struct {
 	warnings   map[*File]int // likewise
 	modMeta    map[*Module]map[string]bool
 	compact    map[int]*Class // by compact id
-	file       *File          // the present one
-	source     *Source        // its syntax
-	node       Node           // the definition that is looked at
-	ice        bool           // the present file may use the prefix Ice
-	underscore bool           // and underscores
-	suppressed []string       // the categories of warnings that it does not want
+	names      map[Def]nameSet
+	file       *File    // the present one
+	source     *Source  // its syntax
+	node       Node     // the definition that is looked at
+	ice        bool     // the present file may use the prefix Ice
+	underscore bool     // and underscores
+	suppressed []string // the categories of warnings that it does not want
 }
 
 // fileState is what is known of a source that was met.
@@ -55,6 +56,7 @@ func Resolve(sources []*Source) (*Model, *Diagnostics) {
 		errors: map[*File]int{}, warnings: map[*File]int{},
 		modMeta: map[*Module]map[string]bool{},
 		compact: map[int]*Class{},
+		names:   map[Def]nameSet{},
 	}
 	r.root = newScope("", nil, nil)
 	r.model.Root = &Module{}
