@@ -386,6 +386,9 @@ func (r *reader) tagValue(t *lexer.Token) *slice.ValueNode {
 
 func (r *reader) value(v *value) *slice.ValueNode {
 	if v.Simple == nil {
+		if len(v.String) > 1 {
+			r.errors.add(r.place(&v.String[1].Token), "syntax", "a value is one string: unexpected "+describe(r.token(&v.String[1].Token)))
+		}
 		text, pos := r.stringValue(v.String)
 		return &slice.ValueNode{Kind: slice.StringLiteral, Text: text, Pos: pos}
 	}

@@ -15,10 +15,11 @@ const (
 
 // macro is what a #define says. Params is nil for an object-like macro.
 type macro struct {
-	name   string
-	params []string
-	body   string
-	pos    place
+	name     string
+	params   []string
+	variadic bool // the last parameter takes all arguments that are left
+	body     string
+	pos      place
 }
 
 // same reports whether two macros stand for the same.
@@ -103,7 +104,14 @@ func (x *expansion) use(m *macro, rest string, hidden []string) (out string, too
 	}
 	body := m.body
 	if m.params != nil {
-		args, n, found := macroArgs(rest)
+		most := 0
+		if m.variadic {
+			most = len(m.params)
+		}
+		args, n, found := macroArgs(rest, most)
+		if m.variadic && len(args) == len(m.params)-1 {
+			args = append(args, "")
+		}
 		if !found || len(args) != len(m.params) && !(len(m.params) == 0 && len(args) == 1 && args[0] == "") {
 			return "", 0, false
 		}
@@ -138,7 +146,7 @@ func (x *expansion) text(text string, hidden []string) string {
 			word := text[i:end]
 			i = end
 			m := x.table.at(word, x.when)
-			if m == nil || contains(hidden, word) || x.keep != nil && x.keep(word) || len(hidden) > 64 {
+			if m == nil || slices.Contains(hidden, word) || x.keep != nil && x.keep(word) || len(hidden) > 64 {
 				out.WriteString(word)
 				break
 			}
@@ -196,8 +204,8 @@ func (x *expansion) substitute(m *macro, args []string, hidden []string) string 
 				j++
 			}
 			word := wordAt(body, j)
-			if k := index(m.params, word); k >= 0 {
-				out.WriteString(`"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(args[k]) + `"`)
+			if k := slices.Index(m.params, word); k >= 0 {
+				out.WriteString(stringify(args[k]))
 				i = j + len(word)
 				break
 			}
@@ -206,7 +214,7 @@ func (x *expansion) substitute(m *macro, args []string, hidden []string) string 
 		case isLetter(c):
 			word := wordAt(body, i)
 			i += len(word)
-			k := index(m.params, word)
+			k := slices.Index(m.params, word)
 			switch {
 			case k < 0:
 				out.WriteString(word)
@@ -227,9 +235,62 @@ func (x *expansion) substitute(m *macro, args []string, hidden []string) string 
 	return out.String()
 }
 
+// stringify makes a string literal of an argument, as a C preprocessor does:
+// blanks and comments become one space, and quotes and backslashes within quoted
+// text are escaped.
+func stringify(arg string) string {
+	var out strings.Builder
+	out.WriteByte('"')
+	space := false
+	for i := 0; i < len(arg); {
+		end := i + 1
+		switch c := arg[i]; {
+		case isBlank(c) || c == '\n':
+			space = true
+			i++
+			continue
+		case c == '/' && commentEnd(arg, i) > 0:
+			space = true
+			i = commentEnd(arg, i)
+			continue
+		case c == '"' || c == '\'':
+			end = skipQuoted(arg, i)
+		}
+		if space && out.Len() > 1 {
+			out.WriteByte(' ')
+		}
+		space = false
+		if text := arg[i:end]; len(text) > 1 {
+			out.WriteString(strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text))
+		} else {
+			out.WriteString(text)
+		}
+		i = end
+	}
+	out.WriteByte('"')
+	return out.String()
+}
+
+// commentEnd returns the end of the comment that begins at i, or 0 if none does.
+func commentEnd(text string, i int) int {
+	switch {
+	case strings.HasPrefix(text[i:], "/*"):
+		if end := strings.Index(text[i+2:], "*/"); end >= 0 {
+			return i + end + 4
+		}
+	case strings.HasPrefix(text[i:], "//"):
+		if end := strings.IndexByte(text[i:], '\n'); end >= 0 {
+			return i + end
+		}
+		return len(text)
+	}
+	return 0
+}
+
 // macroArgs reads "(a, b)" at the beginning of text and returns the arguments
-// and the length of it all.
-func macroArgs(text string) (args []string, n int, ok bool) {
+// and the length of it all. With most, the last of so many arguments holds all
+// that are left, commas and all.
+func macroArgs(text string, most int) (args []string, n int, ok bool) {
 	i := 0
 	for i < len(text) && (isBlank(text[i]) || text[i] == '\n' || text[i] == '\r') {
 		i++
@@ -244,10 +305,15 @@ func macroArgs(text string) (args []string, n int, ok bool) {
 		case '"', '\'':
 			i = skipQuoted(text, i)
 			continue
+		case '/':
+			if end := commentEnd(text, i); end > 0 {
+				i = end
+				continue
+			}
 		case '(':
 			depth++
 		case ',':
-			if depth == 0 {
+			if depth == 0 && (most == 0 || len(args) < most-1) {
 				args = append(args, strings.TrimSpace(text[start:i]))
 				start = i + 1
 			}
@@ -286,17 +352,6 @@ func wordAt(text string, i int) string {
 	}
 	return text[i:end]
 }
-
-func index(list []string, s string) int {
-	for i, l := range list {
-		if l == s {
-			return i
-		}
-	}
-	return -1
-}
-
-func contains(list []string, s string) bool { return index(list, s) >= 0 }
 
 func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' }
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }

@@ -335,12 +335,9 @@ func (f *fileScan) run() {
 	f.at = bodyStart(f.text)
 	f.segFrom, f.segLine = f.at, 1
 	for f.at < len(f.text) {
-		i := f.at
-		for i < len(f.text) && isBlank(f.text[i]) {
-			i++
-		}
-		if i < len(f.text) && f.text[i] == '#' {
+		if i, lines := skipBlanks(f.text, f.at); i < len(f.text) && f.text[i] == '#' {
 			f.flush(f.at)
+			f.line += lines
 			f.directive(i)
 			f.segFrom, f.segLine = f.at, f.line
 			continue
@@ -350,6 +347,26 @@ func (f *fileScan) run() {
 	f.flush(len(f.text))
 	for _, g := range f.groups {
 		f.errorAt(place{line: g.line, col: 1}, "unterminated-if", "this conditional has no #endif")
+	}
+}
+
+// skipBlanks returns the first place from i on where there is neither a blank nor a
+// comment that ends, and how many lines the comments before it go over.
+func skipBlanks(text string, i int) (at, lines int) {
+	for {
+		for i < len(text) && isBlank(text[i]) {
+			i++
+		}
+		if !strings.HasPrefix(text[i:], "/*") {
+			return i, lines
+		}
+		end := strings.Index(text[i+2:], "*/")
+		if end < 0 {
+			return i, lines
+		}
+		end += i + 4
+		lines += strings.Count(text[i:end], "\n")
+		i = end
 	}
 }
 
@@ -489,10 +506,8 @@ func continuation(text string, i int) int {
 func (f *fileScan) directive(hash int) {
 	line := f.line
 	lineStart := strings.LastIndexByte(f.text[:hash], '\n') + 1
-	begin := hash + 1
-	for begin < len(f.text) && isBlank(f.text[begin]) {
-		begin++
-	}
+	begin, lines := skipBlanks(f.text, hash+1)
+	f.line += lines
 	word := wordAt(f.text, begin)
 	f.at = begin + len(word)
 	argStart := f.at
@@ -520,9 +535,15 @@ type directive struct {
 	pos, argPos place
 }
 
-// logicalLine reads up to the end of the line, with continuations joined and
-// comments taken out.
+// logicalLine reads up to the end of the line, with continuations joined, in quoted
+// text too, and comments taken out.
 func (f *fileScan) logicalLine() string {
+	return splices.Replace(f.physicalLines())
+}
+
+var splices = strings.NewReplacer("\\\n", "", "\\\r\n", "")
+
+func (f *fileScan) physicalLines() string {
 	var out strings.Builder
 	from := f.at
 	for f.at < len(f.text) {
@@ -641,17 +662,21 @@ func (f *fileScan) define(d directive) {
 	m := &macro{name: name, pos: d.argPos}
 	rest := d.arg[len(name):]
 	if strings.HasPrefix(rest, "(") {
-		args, n, ok := macroArgs(rest)
+		args, n, ok := macroArgs(rest, 0)
 		if !ok {
 			f.errorAt(d.argPos, "bad-directive", "the parameters of the macro `"+clip(name)+"` have no `)`")
 			return
 		}
 		m.params = []string{}
-		for _, a := range args {
+		for i, a := range args {
 			if len(args) == 1 && a == "" {
 				break
 			}
-			if a == "" || !isLetter(a[0]) || wordAt(a, 0) != a || contains(m.params, a) {
+			if a == "..." && i == len(args)-1 {
+				m.variadic = true
+				a = "__VA_ARGS__"
+			}
+			if a == "" || !isLetter(a[0]) || wordAt(a, 0) != a || slices.Contains(m.params, a) {
 				f.errorAt(d.argPos, "bad-directive", "`"+clip(a)+"` cannot be a parameter of the macro `"+clip(name)+"`")
 				return
 			}
