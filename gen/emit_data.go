@@ -294,14 +294,14 @@ func (e *emitter) enum(d *slice.Enum) {
 	e.add(code("// The values of [$].\nconst (\n$\n)", i.name, lines(consts...)))
 	e.add(code("// String returns the Slice name of the value.\nfunc (v $) String() string {\nswitch v {\n$\n}\nreturn $ + @strconv.Itoa(int(v)) + \")\"\n}",
 		i.name, lines(cases...), quote(i.name+"(")))
-	max := strconv.Itoa(int(top))
-	valid := code("return v >= 0 && v <= $", max)
+	last := strconv.Itoa(int(top))
+	valid := code("return v >= 0 && v <= $", last)
 	if !dense {
 		valid = code("switch v {\ncase $:\nreturn true\n}\nreturn false", list(values...))
 	}
 	e.add(code("// Valid reports whether the value is one of the enumeration.\nfunc (v $) Valid() bool {\n$\n}", i.name, valid))
-	e.add(code("// IceWrite encodes the value.\nfunc (v *$) IceWrite(e *@wire.Encoder) { @wire.WriteEnum(e, *v, $, $.Valid) }", i.name, max, i.name))
-	e.add(code("// IceRead decodes a value.\nfunc (v *$) IceRead(d *@wire.Decoder) { *v = @wire.ReadEnum(d, $, $.Valid) }", i.name, max, i.name))
+	e.add(code("// IceWrite encodes the value.\nfunc (v *$) IceWrite(e *@wire.Encoder) { @wire.WriteEnum(e, *v, $, $.Valid) }", i.name, last, i.name))
+	e.add(code("// IceRead decodes a value.\nfunc (v *$) IceRead(d *@wire.Decoder) { *v = @wire.ReadEnum(d, $, $.Valid) }", i.name, last, i.name))
 }
 
 // sequence emits an alias for the slice type.

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/dave/jennifer/jen"
+
+	"github.com/slice2go/slice2go/slice"
 )
 
 // servant emits what a server has of an interface: the Go interface to
@@ -41,8 +43,11 @@ func (e *emitter) servant(i *ifaceInfo) {
 // method is the entry of one operation in the table.
 func (e *emitter) method(i *ifaceInfo, o *opInfo) *jen.Statement {
 	head := code("Name: $,", quote(o.Name))
-	if o.mode != 0 {
-		head = code("$ Mode: @ice.$,", head, map[bool]string{true: "Nonmutating", false: "Idempotent"}[o.mode == 1])
+	switch o.mode {
+	case slice.Nonmutating:
+		head = code("$ Mode: @ice.Nonmutating,", head)
+	case slice.Idempotent:
+		head = code("$ Mode: @ice.Idempotent,", head)
 	}
 	if o.format != "" {
 		head = code("$ Format: @wire.$,", head, o.format)

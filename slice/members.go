@@ -1,6 +1,9 @@
 package slice
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // ambiguous reports an operation that a definition has from two bases which
 // do not have it from one another.
@@ -125,7 +128,7 @@ func (r *resolver) tag(c *container, v *ValueNode) (int, bool) {
 func (r *resolver) operation(c *container, n *OperationNode, parent Def, owner Header, inherited nameSet) *Operation {
 	r.checkIdentifier(n.Word)
 	op := &Operation{Name: n.Text, Mode: n.Mode, Parent: parent, Doc: n.Doc, Metadata: metaStrings(n.Metadata), Pos: n.Pos}
-	if n.Mode == Idempotent && containsString(op.Metadata, "nonmutating") {
+	if n.Mode == Idempotent && slices.Contains(op.Metadata, "nonmutating") {
 		op.Mode = Nonmutating
 	}
 	isVoid := n.Return.Builtin == nil && n.Return.Name == ""

@@ -1,6 +1,9 @@
 package slice
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // fileMetadata reads the metadata of a whole file, which must come before its
 // definitions.
@@ -158,7 +161,7 @@ func (r *resolver) generalMetadata(m *MetaNode, prefix, rest string, k kind) {
 		for name := range general {
 			names = append(names, name)
 		}
-		sortStrings(names)
+		slices.Sort(names)
 		if near := Nearest(prefix, names); near != "" {
 			r.warn(m.Pos, "invalid-metadata", "ignoring unknown metadata "+quote(m.Text), Note{Message: "did you mean " + quote(near) + "?"})
 			return

@@ -2,10 +2,7 @@ package slice
 
 import (
 	"fmt"
-	"sort"
 )
-
-func sortStrings(s []string) { sort.Strings(s) }
 
 // resolver turns syntax into a model. It goes through the files as ZeroC's
 // compilers go through a translation unit: top down, each include where it
@@ -465,15 +462,6 @@ func (r *resolver) shadowed(c *container, n *ModuleNode, state *fileState) {
 	keep := r.file.Defs
 	r.nodes(&container{scope: s, outer: c, module: s.module, file: r.file}, n.Nodes, state)
 	r.file.Defs = keep
-}
-
-func containsString(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 // needModule reports a definition outside any module.

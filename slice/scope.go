@@ -1,6 +1,9 @@
 package slice
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // kind says what a symbol is.
 type kind uint8
@@ -392,7 +395,7 @@ func (r *resolver) suggest(c *container, name string, pos Pos) []Note {
 		collect(found[0].inner)
 		prefix += "::"
 	}
-	sortStrings(names)
+	slices.Sort(names)
 	if near := Nearest(last, names); near != "" {
 		return []Note{{Message: "did you mean " + quote(prefix+near) + "?"}}
 	}
