@@ -41,17 +41,18 @@ type Communicator struct {
 	busy   sync.WaitGroup // goroutines that make connections
 
 	decompressing
-	connections *connections
-	adapters    adapterSet
-	shutdown    shutdown
-	batches     batches
-	dispatching dispatchBudget
-	implicit    *ImplicitContext
-	locator     atomic.Pointer[locatorInfo]
-	router      atomic.Pointer[routerInfo]
-	locators    infos[locatorInfo]
-	routers     infos[routerInfo]
-	env         decodeEnv
+	connections    *connections
+	adapters       adapterSet
+	shutdown       shutdown
+	batches        batches
+	valueFactories atomic.Pointer[valueFactories]
+	dispatching    dispatchBudget
+	implicit       *ImplicitContext
+	locator        atomic.Pointer[locatorInfo]
+	router         atomic.Pointer[routerInfo]
+	locators       infos[locatorInfo]
+	routers        infos[routerInfo]
+	env            decodeEnv
 
 	// What the properties say.
 	toStringMode     ToStringMode

@@ -8,13 +8,14 @@ import (
 
 // What an invocation has come to.
 const (
-	flagDone      uint32 = 1 << iota // completed, the outcome does not change any more
-	flagDecoded                      // value and error are there; without it a reply waits to be decoded
-	flagCancelled                    // completed by Cancel
-	flagSent                         // the request was handed to the transport whole
-	flagSentSync                     // in the call itself
-	flagNoProxy                      // the reference is for sending only: no proxy of the application's
-	flagAnswered                     // a reply has come, which the call may not have been told yet
+	flagDone         uint32 = 1 << iota // completed, the outcome does not change any more
+	flagDecoded                         // value and error are there; without it a reply waits to be decoded
+	flagCancelled                       // completed by Cancel
+	flagSent                            // the request was handed to the transport whole
+	flagSentSync                        // in the call itself
+	flagNoProxy                         // the reference is for sending only: no proxy of the application's
+	flagAnswered                        // a reply has come, which the call may not have been told yet
+	flagFacetMayMiss                    // of a checked cast: that the facet does not exist is no error
 )
 
 // place says who completes a future: code that the application called, which may run its callbacks, or
@@ -186,6 +187,14 @@ func (v *invocation) connection() *Connection {
 // fail completes with an error, and reports whether it was not complete before.
 func (v *invocation) fail(err error, where place) bool {
 	return v.end(flagDecoded, err, where)
+}
+
+// forgiven returns the error of a call, or nil for a checked cast of a facet that does not exist.
+func (v *invocation) forgiven(err error) error {
+	if err != nil && v.has(flagFacetMayMiss) && errors.Is(err, ErrFacetNotExist) {
+		return nil
+	}
+	return err
 }
 
 func (v *invocation) end(flags uint32, err error, where place) bool {

@@ -114,7 +114,7 @@ func (f *Future[T]) decode() {
 	if err == nil && f.read != nil {
 		f.value = v
 	}
-	f.err = err
+	f.err = f.forgiven(err)
 	f.set(flagDecoded)
 }
 

@@ -98,7 +98,7 @@ func (v *invocation) intercept(ctx context.Context) {
 			v.mu.Unlock()
 		case err != nil:
 			v.conn = connection
-			v.finishLocked(flagDecoded, err, inCaller)
+			v.finishLocked(flagDecoded, v.forgiven(err), inCaller)
 		default:
 			v.reply, v.conn = reply.frame, connection
 			v.finishLocked(flagSent, nil, inCaller)

@@ -151,6 +151,9 @@ func (r *reference) prepareDecoder(d *wire.Decoder) { r.comm.prepareDecoder(d) }
 func (comm *Communicator) prepareDecoder(d *wire.Decoder) {
 	d.Env = &comm.env
 	d.SetLimits(comm.limits)
+	if f := comm.valueFactories.Load(); f != nil {
+		d.Factory = f.create
+	}
 	if comm.trace.slicing > 0 {
 		d.Sliced = comm.trace.sliced
 	}

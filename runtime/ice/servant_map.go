@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 
 	"github.com/slice2go/slice2go/runtime/wire"
@@ -180,7 +181,7 @@ func (m *servantMap) dispatch(ctx context.Context, r *IncomingRequest) (err erro
 	return &RequestFailedError{Kind: ErrObjectNotExist}
 }
 
-// AlreadyRegisteredError is an object, default servant or servant locator that an adapter has already.
+// AlreadyRegisteredError is an object, default servant or servant locator that an adapter has already, or a value factory that a communicator has.
 type AlreadyRegisteredError struct {
 	What  string
 	Facet string
@@ -189,7 +190,9 @@ type AlreadyRegisteredError struct {
 // Error says what is there already.
 func (e *AlreadyRegisteredError) Error() string {
 	s := "ice: the adapter has already an " + e.What
-	if e.What[0] != 'o' {
+	if strings.HasPrefix(e.What, "value factory") {
+		s = "ice: the communicator has already a " + e.What
+	} else if e.What[0] != 'o' {
 		s = "ice: the adapter has already a " + e.What
 	}
 	if e.Facet != "" {

@@ -81,8 +81,12 @@ func WriteProxy(e *wire.Encoder, p ObjectPrx) {
 	data.IceWrite(e)
 }
 
-// CheckedCast asks the object whether it has the type, and gives the typed proxy, or nil if it has not. A nil
-// proxy gives nil. The manual's section is "Proxy Methods", checkedCast.
+// CheckedCast asks the object whether it has the type, and returns the typed proxy, or nil if it has not, as generated CheckedXxxPrx functions do. A
+// nil proxy returns nil. So does a proxy for a facet that the object does not have, as Ice's checkedCast with a facet does:
+//
+//	admin, err := demo.CheckedAdminPrx(ctx, ice.WithFacet(p, "admin")) // nil, nil without such a facet
+//
+// An object that does not exist is an error. The manual's section is "Proxy Methods", checkedCast.
 func CheckedCast[P ObjectPrx](ctx context.Context, p ObjectPrx, typeID string, typed func(ObjectPrx) P) (P, error) {
 	return Await(ctx, CheckedCastAsync(Awaited(ctx), p, typeID, typed))
 }
@@ -101,5 +105,11 @@ func CheckedCastAsync[P ObjectPrx](ctx context.Context, p ObjectPrx, typeID stri
 		}
 		return none
 	}}
-	return Call(ctx, p, &op, func(e *wire.Encoder) { e.String(typeID) })
+	f := &Future[P]{read: op.Read}
+	f.operation, f.mode = op.Name, op.Mode
+	if p.iceProxy().ref.facet != "" {
+		f.set(flagFacetMayMiss)
+	}
+	f.call(ctx, p, op.Format, op.Returns, func(e *wire.Encoder) { e.String(typeID) }, &op.size)
+	return f
 }

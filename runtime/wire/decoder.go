@@ -28,6 +28,10 @@ type Decoder struct {
 	// one of its bases, or as an unknown value, because its type is not known here, as Ice.Trace.Slicing wants it.
 	Sliced func(what, typeID string)
 
+	// Factory, if it is set, is asked for a new instance of each class that arrives, by its type id, before the registered class is taken. It
+	// returns nil to leave an instance to that.
+	Factory func(typeID string) Value
+
 	share, shared bool // see ShareBuffer
 
 	exception string // type id of the exception's slice being read

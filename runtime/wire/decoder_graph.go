@@ -12,8 +12,9 @@ type decGraph struct {
 	last     int32 // 1.1: the number given last
 	types    []decType
 	deferred []deferred
-	indirect []indirect // 1.1: references of the slices being read, by entry of their indirection table
-	tables   []int32    // 1.1: indirection tables being read
+	hooked   []PostUnmarshaler // instances to tell when the graph is complete
+	indirect []indirect        // 1.1: references of the slices being read, by entry of their indirection table
+	tables   []int32           // 1.1: indirection tables being read
 }
 
 // instance is an instance by its number: it, or the references that wait for it.
@@ -192,4 +193,12 @@ func (d *Decoder) endGraph() {
 		g.deferred[i] = nil
 	}
 	g.deferred = g.deferred[:0]
+	if len(g.hooked) == 0 || d.err != nil {
+		return
+	}
+	hooked := g.hooked
+	g.hooked = nil
+	for _, h := range hooked {
+		h.IcePostUnmarshal()
+	}
 }

@@ -50,7 +50,7 @@ func (d *Decoder) instance10() {
 	}
 	d.slice = decSlice{kind: valueSlice, compact: -1}
 	s := &d.slice
-	c := d.sliceHead10()
+	c := d.made(d.sliceHead10())
 	first := s.typ
 	for c == nil {
 		if d.err == nil && (s.typ == d.graph.object || d.limits.NoSlicing) {
@@ -60,7 +60,7 @@ func (d *Decoder) instance10() {
 			return
 		}
 		d.pos = s.end
-		c = d.sliceHead10()
+		c = d.made(d.sliceHead10())
 	}
 	if limit := d.limits.ClassDepth; limit > 0 {
 		s.depth = d.instance(id).depth + 1
@@ -77,6 +77,7 @@ func (d *Decoder) instance10() {
 	s.read = true
 	v.IceRead(d)
 	d.endInstance10()
+	d.hook(v)
 }
 
 // endInstance10 reads the slice that ends an instance: of the type ::Ice::Object, with one byte, which once counted facets.

@@ -70,6 +70,7 @@ func (d *Decoder) instance11(n int32) (Value, int32) {
 		if unknown != nil {
 			d.keep(v, unknown)
 		}
+		d.hook(v)
 	}
 	d.slice = outer
 	d.depth--
@@ -98,7 +99,7 @@ const maxUnknownSlices = 1000
 // nil means that an error happened.
 func (d *Decoder) findClass11() (Value, []skippedSlice) {
 	s := &d.slice
-	c := d.sliceHead11()
+	c := d.made(d.sliceHead11())
 	if c != nil && d.err == nil {
 		return c.make(), nil
 	}
@@ -126,7 +127,7 @@ func (d *Decoder) findClass11() (Value, []skippedSlice) {
 			d.sliced("instance", first)
 			return &UnknownSlicedValue{typeID: first}, unknown
 		}
-		c = d.sliceHead11()
+		c = d.made(d.sliceHead11())
 	}
 	return nil, nil
 }

@@ -100,6 +100,9 @@ func (e *Encoder) PendingValues() {
 			g.written++
 			e.Int(int32(g.written))
 			e.slice = encSlice{kind: valueSlice}
+			if h, ok := v.(PreMarshaler); ok {
+				h.IcePreMarshal()
+			}
 			v.IceWrite(e)
 			e.endInstance10()
 		}
@@ -141,6 +144,9 @@ func (e *Encoder) instance11(g *encGraph, v Value) {
 	if e.err != nil {
 		e.depth--
 		return
+	}
+	if h, ok := v.(PreMarshaler); ok {
+		h.IcePreMarshal()
 	}
 	e.Byte(1)
 	outer := e.slice
