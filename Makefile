@@ -34,7 +34,7 @@ TESTFLAGS ?= -p 2 -timeout 15m
 # Where generated packages are checked in; a test generates those of interop/gen.
 CONFIGS := $(shell find . -name slice2go.yaml -not -path './out/*' -not -path './interop/gen/*' | sort)
 
-.PHONY: all help modules generate check-generated build test race lint fuzz bench compare clean
+.PHONY: all help modules generate check-generated build test race lint fuzz bench compare demo clean
 
 ## all: what a bare `make` does: fetch, generate, build, and say what there is now
 all: modules generate build
@@ -104,6 +104,10 @@ bench:
 compare:
 	@.ci/install-debian
 	BENCH_OUT=$(CURDIR)/out/bench interop/bench/run.sh -r $(ROUNDS)
+
+## demo: an OMERO in this process, asked a hundred things one by one and then at once
+demo:
+	@$(GO) run ./cmd/omero demo
 
 ## clean: remove what was built here
 clean:

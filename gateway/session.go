@@ -216,7 +216,9 @@ func (s *Session) keepAlive() {
 		}
 		cancel()
 		switch {
-		case SessionGone(err):
+		case SessionGone(err), errors.Is(err, ice.ErrObjectNotExist):
+			// OMERO takes the session's objects away when it ends: without the
+			// factory there is no session.
 			s.end(fmt.Errorf("%w: %w", ErrSessionGone, err))
 			return
 		case errors.Is(err, ice.ErrTimeout) && l != nil && s.ended.Err() == nil:

@@ -24,6 +24,7 @@ var mayImport = []struct {
 	part    string
 	imports []string
 }{
+	{"cmd/omero", []string{"gateway", "generated", "runtime"}},
 	{"cmd/", []string{"parser", "slice", "gen"}},
 	{"parser", []string{"slice"}},
 	{"gen", []string{"slice"}},

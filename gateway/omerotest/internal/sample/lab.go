@@ -39,13 +39,6 @@ type lab struct {
 	ctx    context.Context
 	server *services.Server
 	tx     *store.Tx
-	images []image
-}
-
-// image is one whose pixels are still to be painted.
-type image struct {
-	pixels  *omero.Pixels
-	culture *culture
 }
 
 // Fill makes the lab, unless there is one already.
@@ -73,7 +66,7 @@ func Fill(ctx context.Context, s *services.Server) error {
 	return l.as("grace", "screening", l.screen)
 }
 
-// as runs fn in a transaction of somebody's, and paints the images that it made.
+// as runs fn in a transaction of somebody's.
 func (l *lab) as(name, group string, fn func() error) error {
 	p, err := l.server.Accounts.Person(l.ctx, name)
 	if err != nil {
@@ -87,7 +80,6 @@ func (l *lab) as(name, group string, fn func() error) error {
 	if err != nil {
 		return err
 	}
-	l.images = nil
 	return l.server.Store.Update(l.ctx, caller, func(tx *store.Tx) error {
 		l.tx = tx
 		return fn()

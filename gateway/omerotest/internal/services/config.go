@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -179,9 +178,4 @@ func (c *config) GetDatabaseTime(context.Context) (*omero.RTime, error) {
 
 func (c *config) GetServerTime(context.Context) (*omero.RTime, error) {
 	return omero.NewRTime(c.server().Clock().UnixMilli()), nil
-}
-
-// settingNames are the names of all settings.
-func (c *Config) names() []string {
-	return slices.Sorted(maps.Keys(c.all(func(string) bool { return true })))
 }

@@ -69,7 +69,7 @@ func paged(p *omero.SysParameters) *omero.SysParameters {
 // whereClause joins conditions.
 func whereClause(conditions []string) string {
 	if len(conditions) == 0 {
-		return ""
+		return " "
 	}
 	return " where " + strings.Join(conditions, " and ") + " "
 }

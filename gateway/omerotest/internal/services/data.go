@@ -278,14 +278,6 @@ func asLong(v omero.AnyRType) (int64, bool) {
 	return 0, false
 }
 
-// asString reads a text.
-func asString(v omero.AnyRType) string {
-	if s, ok := v.(*omero.RString); ok && s != nil {
-		return s.Val
-	}
-	return ""
-}
-
 // idOf is an object's id, or 0 and false if it has none.
 func idOf(o omero.AnyIObject) (int64, bool) {
 	if isNil(o) {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/slice2go/slice2go/generated/omero"
 	"github.com/slice2go/slice2go/runtime/wire"
+
+	"github.com/slice2go/slice2go/gateway/omerotest/internal/schema"
 )
 
 // types is ITypes.
@@ -15,16 +17,10 @@ type types struct{ session *Session }
 
 func newTypes(s *Session) *types { return &types{s} }
 
-// isEnumeration reports whether a class is an enumeration: it has nothing but a
-// value.
+// isEnumeration reports whether a class is an enumeration.
 func isEnumeration(class string) bool {
-	o := newObject(class)
-	if o == nil {
-		return false
-	}
-	t := reflect.TypeOf(o).Elem()
-	field, ok := t.FieldByName("Value")
-	return ok && t.NumField() == 2 && field.Type == reflect.TypeFor[*omero.RString]()
+	c := schema.Find(class)
+	return c != nil && c.Enum
 }
 
 // enumeration checks the name of an enumeration.

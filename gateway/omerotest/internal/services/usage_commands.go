@@ -2,7 +2,6 @@ package services
 
 import (
 	"context"
-	"slices"
 
 	"github.com/slice2go/slice2go/generated/omero"
 
@@ -287,10 +286,4 @@ func findPyramids(ctx context.Context, h *Handle, _ *omero.CmdFindPyramids) (ome
 		return nil, err
 	}
 	return omero.NewCmdFindPyramidsResponse(), nil
-}
-
-// sortedIDs puts ids in order and leaves each once.
-func sortedIDs(ids []int64) []int64 {
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }
