@@ -40,7 +40,7 @@ var mayImport = []struct {
 
 // onlyIn names libraries that only some parts of the tree use.
 var onlyIn = map[string][]string{
-	"github.com/alecthomas/participle/v2": {"parser", "gateway/omerotest/internal/hql"},
+	"github.com/alecthomas/participle/v2": {"parser", "gateway/omerotest/internal/hql", "gateway/omerotest/internal/tables"},
 	"github.com/dave/jennifer/jen":        {"gen"},
 	"github.com/spf13/cobra":              {"cmd/"},
 	"go.opentelemetry.io/":                {"runtime/otelice"},
