@@ -16,6 +16,8 @@ type binding struct {
 	mu         sync.Mutex
 	connecting bool
 	waiting    []waiter
+	size       int           // of the requests that wait, in bytes
+	drained    chan struct{} // closed when they are sent or have failed, nil if nobody wants to know
 }
 
 // waiter waits for a connection: an invocation, or somebody who wants it for itself.
@@ -24,11 +26,14 @@ type waiter struct {
 	fn func(*Connection, error)
 }
 
-// start sends an invocation or queues it. It does not wait.
+// start sends an invocation or queues it. Only an asynchronous call may wait here, for room.
 func (b *binding) start(v *invocation, how sendMode) {
 	for {
 		c := b.conn.Load()
 		if c == nil {
+			if how.inCall && !how.waited {
+				b.waitForRoom(v)
+			}
 			if c = b.wait(waiter{v: v}); c == nil {
 				return
 			}
@@ -81,7 +86,32 @@ func (b *binding) wait(w waiter) *Connection {
 		go b.connect()
 	}
 	b.waiting = append(b.waiting, w)
+	if w.v != nil {
+		b.size += w.v.requestSize()
+	}
 	return nil
+}
+
+// waitForRoom waits while the requests that wait for a connection that is being made exceed what may wait to be sent on it, until v is given up.
+func (b *binding) waitForRoom(v *invocation) {
+	limit := b.ref.comm.client.sendQueue
+	for {
+		b.mu.Lock()
+		if !b.connecting || limit == 0 || b.size <= limit {
+			b.mu.Unlock()
+			return
+		}
+		if b.drained == nil {
+			b.drained = make(chan struct{})
+		}
+		drained := b.drained
+		b.mu.Unlock()
+		select {
+		case <-drained:
+		case <-v.doneChan():
+			return
+		}
+	}
 }
 
 // reset forgets a connection that cannot be used any more, any if c is nil.
@@ -105,7 +135,11 @@ func (b *binding) connect() {
 	for {
 		b.mu.Lock()
 		waiting := b.waiting
-		b.waiting = nil
+		b.waiting, b.size = nil, 0
+		if b.drained != nil {
+			close(b.drained)
+			b.drained = nil
+		}
 		died := err == nil && !c.usable()
 		if err != nil || died || len(waiting) == 0 {
 			// Only now that nothing is queued may others send past the queue.

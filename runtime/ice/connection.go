@@ -44,6 +44,8 @@ type Connection struct {
 	lent    atomic.Bool // the reading is not the read loop's now
 	lending lending
 
+	// Where two mutexes are held at once, they are taken in this order: binding, connections or invocation, Connection, dispatcher or monitor,
+	// dispatchBudget.
 	mu         sync.Mutex
 	wakeWriter *sync.Cond
 	state      connectionState

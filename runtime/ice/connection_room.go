@@ -10,7 +10,7 @@ import (
 // those that it accepts. Beyond the bound
 //
 //   - requests of the peer are not dispatched, and when enough of them wait the connection is not read any further,
-//   - an asynchronous call, a oneway or a batch waits in the call, until there is room or it is given up,
+//   - an asynchronous call, a oneway or a batch waits in the call, until there is room or it is given up; also while the connection is made,
 //   - a heartbeat is left out, as the peer has something to read.
 //
 // The bound can be exceeded by the last message, and by the replies of requests that are being dispatched: their number has its own bound,

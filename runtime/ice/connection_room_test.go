@@ -211,3 +211,45 @@ func TestCallsThatWaitForRoomEnd(t *testing.T) {
 		})
 	}
 }
+
+// While the connection is being made, no more waits for it than may wait on it.
+func TestCallsWaitForRoomWithoutConnection(t *testing.T) {
+	peer.CheckLeaks(t)
+	greet := make(chan struct{})
+	p := scriptedWith(t, []string{"Ice.Connection.Client.SendQueueMax", "1024", "Ice.Override.ConnectTimeout", "60000"}, func(conn net.Conn) {
+		<-greet
+		_, _ = conn.Write(controlMessage(wire.ValidateMessage))
+		for {
+			m := readMessage(conn)
+			if len(m) <= wire.HeaderSize {
+				return
+			}
+			_, _ = conn.Write(replyTo(m))
+		}
+	})
+	data := make([]byte, 400<<10)
+	var begun atomic.Int32
+	all := make(chan error, 1)
+	go func() {
+		var futures []*Future[Void]
+		for range 20 {
+			futures = append(futures, putAsync(t.Context(), p, data))
+			begun.Add(1)
+		}
+		for _, f := range futures {
+			if err := f.Err(t.Context()); err != nil {
+				all <- err
+				return
+			}
+		}
+		all <- nil
+	}()
+	require.EqualValues(t, 3, steady(t, &begun))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	err := putAsync(ctx, p, data).Err(t.Context())
+	require.ErrorIs(t, err, ErrTimeout)
+	require.False(t, MayHaveRun(err))
+	close(greet)
+	require.NoError(t, <-all)
+}

@@ -159,6 +159,16 @@ func (v *invocation) launch(ctx context.Context, waited, watched bool) {
 	v.start(sendMode{inCall: true, waited: waited})
 }
 
+// requestSize gives how many bytes the request has that the invocation holds, 0 if it is done.
+func (v *invocation) requestSize() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.request == nil {
+		return 0
+	}
+	return v.request.size()
+}
+
 // watch ends the invocation when the context ends.
 func (v *invocation) watch(ctx context.Context) {
 	v.mu.Lock()
