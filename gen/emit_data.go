@@ -165,7 +165,7 @@ func (e *emitter) literal(v *slice.Value, t slice.Type) *jen.Statement {
 	switch {
 	case v.Const != nil && v.Const.Type == t:
 		return e.ref(v.Const)
-	case v.Const != nil && !isVariable(v.Const):
+	case v.Const != nil && !isVariable(v.Const) && !isOdd(v.Literal, t):
 		return code("$($)", e.goType(t), e.ref(v.Const))
 	}
 	switch l := v.Literal.(type) {
@@ -174,8 +174,13 @@ func (e *emitter) literal(v *slice.Value, t slice.Type) *jen.Statement {
 	case int64:
 		return code(strconv.FormatInt(l, 10))
 	case float64:
-		if isNegativeZero(l) {
+		switch {
+		case isNegativeZero(l):
 			return code("$(@math.Copysign(0, -1))", e.goType(t))
+		case isTooLarge(l, t) && l > 0:
+			return code("float32(@math.Inf(1))")
+		case isTooLarge(l, t):
+			return code("float32(@math.Inf(-1))")
 		}
 		return code(strconv.FormatFloat(l, 'g', -1, 64))
 	case string:
@@ -189,12 +194,20 @@ func (e *emitter) literal(v *slice.Value, t slice.Type) *jen.Statement {
 
 func isNegativeZero(v float64) bool { return v == 0 && math.Signbit(v) }
 
-// isVariable reports whether no constant of Go can hold the value of a constant:
-// that is so of negative zero.
-func isVariable(c *slice.Const) bool {
-	v, ok := c.Value.Literal.(float64)
-	return ok && isNegativeZero(v)
+// isTooLarge reports whether a number is infinite as a value of type t.
+func isTooLarge(v float64, t slice.Type) bool {
+	return t == slice.Builtins[slice.Float] && math.IsInf(float64(float32(v)), 0)
 }
+
+// isOdd reports whether no constant of Go can hold a value as one of type t: that is
+// so of negative zero, and of what is infinite as a float.
+func isOdd(literal any, t slice.Type) bool {
+	v, ok := literal.(float64)
+	return ok && (isNegativeZero(v) || isTooLarge(v, t))
+}
+
+// isVariable reports whether a constant has to be a variable in Go.
+func isVariable(c *slice.Const) bool { return isOdd(c.Value.Literal, c.Type) }
 
 // exception emits an exception.
 func (e *emitter) exception(x *slice.Exception) {

@@ -43,7 +43,6 @@ type randomType struct {
 	members  []string // folded names, with those of bases
 	ops      []string // likewise
 	enums    []string // enumerators
-	parent   *randomType
 	hasClass bool
 }
 
@@ -372,7 +371,7 @@ func (m *randomModel) literal(kind string) (string, int64) {
 	case "string":
 		return pick(m, stringLiterals), 0
 	case "float":
-		return pick(m, []string{"0", "1.5", "-1.5f", "1e10", ".5", "3.", "-0.0", "+2.5e-3F", "3.4e38", "1e-40", "7", "0x10"}), 0
+		return pick(m, []string{"0", "1.5", "-1.5f", "1e10", ".5", "3.", "-0.0", "+2.5e-3F", "3.4e38", "1e300", "-1e39", "1e-40", "7", "0x10"}), 0
 	case "double":
 		return pick(m, []string{"0", "1.5", "-1.5f", "1e300", ".5", "3.", "-0.0", "+2.5e-3F", "1.7976931348623157e308", "5e-324", "-9", "010", "123456789012345678"}), 0
 	}
@@ -409,8 +408,6 @@ func (m *randomModel) converts(c randomConst, kind string) bool {
 	switch {
 	case to < 4:
 		return from < 4 && c.value >= low && c.value <= high
-	case kind == "float":
-		return from < 4
 	}
 	return true
 }

@@ -5,6 +5,7 @@ package constants
 import (
 	"github.com/slice2go/slice2go/runtime/ice"
 	"github.com/slice2go/slice2go/runtime/wire"
+	"math"
 	"strconv"
 )
 
@@ -201,6 +202,29 @@ func (v *ExceptionDefaults) IceRead(d *wire.Decoder) {
 	v.Reason = d.String()
 	d.EndSlice()
 }
+
+// The constants of ::Constants.
+const (
+	FewHundred int16   = 300
+	Widened    int64   = int64(FewHundred)
+	Measured   float64 = float64(FewHundred)
+	Rounded    float32 = float32(Measured)
+)
+
+// BelowZero is the Slice constant ::Constants::BelowZero.
+var BelowZero = float64(math.Copysign(0, -1))
+
+// StillBelowZero is the Slice constant ::Constants::StillBelowZero.
+var StillBelowZero = BelowZero
+
+// Vast is the Slice constant ::Constants::Vast.
+const Vast float64 = 1e+300
+
+// Infinite is the Slice constant ::Constants::Infinite.
+var Infinite = float32(math.Inf(1))
+
+// VastAgain is the Slice constant ::Constants::VastAgain.
+const VastAgain float64 = 1e+300
 
 func init() {
 	wire.RegisterClass("::Constants::ClassDefaults", -1, func() wire.Value { return new(ClassDefaults) })
