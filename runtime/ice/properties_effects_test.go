@@ -170,7 +170,7 @@ var effects = map[string]effect{
 }
 
 func init() {
-	rules := map[string]string{"CloseTimeout": "7", "ConnectTimeout": "7", "EnableIdleCheck": "0", "IdleTimeout": "7", "InactivityTimeout": "7", "MaxDispatches": "7", "SendQueueMax": "7"}
+	rules := map[string]string{"CloseTimeout": "7", "CoalesceDelay": "7", "ConnectTimeout": "7", "EnableIdleCheck": "0", "IdleTimeout": "7", "InactivityTimeout": "7", "MaxDispatches": "7", "SendQueueMax": "7"}
 	for suffix, value := range rules {
 		effects["Ice.Connection.Client."+suffix] = effect{value, nil, commSees(func(c *Communicator) any { return c.client })}
 		effects["Ice.Connection.Server."+suffix] = effect{value, nil, commSees(func(c *Communicator) any { return c.server })}
