@@ -152,8 +152,8 @@ func TestCloseWhileHeld(t *testing.T) {
 	require.NoError(t, w.adapter.Hold())
 	_, err := conn.Write(greetRequest(1, "held"))
 	require.NoError(t, err)
-	list := w.server.connections.list()
-	require.Len(t, list, 1)
+	var list []*Connection // the greeting goes out before the server has it in its list
+	require.Eventually(t, func() bool { list = w.server.connections.list(); return len(list) == 1 }, time.Minute, time.Millisecond)
 	require.Eventually(t, func() bool { return list[0].reads.Load() > 0 }, time.Minute, time.Millisecond)
 	closed := make(chan error, 1)
 	go func() { closed <- list[0].Close(t.Context()) }()
