@@ -10,6 +10,18 @@ import (
 type conn struct {
 	c     *sql.Conn
 	stmts map[string]*sql.Stmt
+
+	broken bool // a transaction could not be ended on it: it must not be used again
+}
+
+// orNone gives the connection, or nil for one that is broken, which it closes. The next to
+// need it makes a new one.
+func (c *conn) orNone() *conn {
+	if c == nil || !c.broken {
+		return c
+	}
+	_ = c.close()
+	return nil
 }
 
 const keptStatements = 500 // of a connection; beyond that all are prepared anew

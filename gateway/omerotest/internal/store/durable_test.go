@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/slice2go/slice2go/generated/omero"
 	"github.com/stretchr/testify/assert"
@@ -133,4 +134,25 @@ func TestCallsThatEndEarly(t *testing.T) {
 	_, err = os.Stat(s.Dir())
 	assert.True(t, os.IsNotExist(err), "a private store leaves nothing")
 	assert.True(t, strings.Contains(s.Dir(), "omerotest-"))
+}
+
+// TestCancelledCallsLeaveTheStoreWhole gives calls up in the middle of long statements, and then uses
+// every connection again.
+func TestCancelledCallsLeaveTheStoreWhole(t *testing.T) {
+	l := newLab(t, Private)
+	const long = "select count(a.id) from Format a, Format b, Format c, Format d, Format e, Format f"
+	for i := range 12 {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+		do := l.s.View
+		if i%3 == 0 {
+			do = l.s.Update
+		}
+		err := do(ctx, l.ann, func(tx *Tx) error { _, err := tx.Projection(long, nil); return err })
+		cancel()
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	}
+	for range 2 * readers {
+		assert.Equal(t, [][]omero.AnyRType{{omero.NewRLong(5)}}, l.project(t, l.ann, "select count(i) from Image i", nil))
+	}
+	update(t, l.s, l.ann, func(tx *Tx) { _, err := tx.Save(image("still works")); assert.NoError(t, err) })
 }

@@ -45,7 +45,7 @@ func (s *Store) View(ctx context.Context, caller Caller, do func(*Tx) error) err
 		return Internal(ctx.Err(), "wait to read")
 	case c = <-s.readers:
 	}
-	defer func() { s.readers <- c }()
+	defer func() { s.readers <- c.orNone() }()
 	if c == nil {
 		var err error
 		if c, err = s.newConn(ctx); err != nil {
@@ -67,7 +67,13 @@ func (s *Store) Update(ctx context.Context, caller Caller, do func(*Tx) error) e
 		return Internal(ctx.Err(), "wait to write")
 	case c = <-s.writer:
 	}
-	defer func() { s.writer <- c }()
+	defer func() { s.writer <- c.orNone() }()
+	if c == nil {
+		var err error
+		if c, err = s.newConn(ctx); err != nil {
+			return Internal(err, "write")
+		}
+	}
 	return s.run(ctx, c, caller, true, do)
 }
 
@@ -78,12 +84,14 @@ func (s *Store) run(ctx context.Context, c *conn, caller Caller, write bool, do 
 		begin = "BEGIN IMMEDIATE"
 	}
 	if _, err := c.exec(ctx, begin); err != nil {
+		c.broken = true
 		return Internal(err, "begin a transaction")
 	}
 	finished := false
 	defer func() {
 		if !finished { // an error, or a panic that goes on
 			_, back := c.c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+			c.broken = back != nil
 			if err != nil && back != nil {
 				err = errors.Join(err, back)
 			}
