@@ -173,17 +173,17 @@ func TestImport(t *testing.T) {
 	require.Equal(t, ice.ByteSeq{255, 255, 20, 255, 255}, row)
 
 	// What cannot be read is refused, and nothing of it is left.
-	before := count(t, dir)
+	before := imageFiles(t, dir)
 	for name, bad := range map[string][]byte{"x.lif": []byte("no image"), "cut.png": file[:len(file)/2], "empty": {}, "cut.tif": tiff[:len(tiff)-20]} {
 		failed, ok := importFile(t, ada, name, bad, nil).(*omero.CmdERR)
 		require.True(t, ok, name)
 		require.NotEmpty(t, failed.Parameters["message"])
 	}
-	require.Equal(t, before, count(t, dir))
+	require.Equal(t, before, imageFiles(t, dir))
 }
 
-// count counts the files of images in a data folder.
-func count(t testing.TB, dir string) (n int) {
+// imageFiles counts the files of images in a data folder.
+func imageFiles(t testing.TB, dir string) (n int) {
 	for _, folder := range []string{"ManagedRepository", "Pixels", "Unfinished"} {
 		_ = filepath.WalkDir(filepath.Join(dir, folder), func(_ string, d os.DirEntry, err error) error {
 			if err == nil && !d.IsDir() {
