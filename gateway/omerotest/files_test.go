@@ -20,6 +20,7 @@ func newFile(t testing.TB, f omero.ServiceFactoryPrx, name string) int64 {
 	ctx := context.Background()
 	pixelsService, err := f.GetPixelsService(ctx)
 	require.NoError(t, err)
+	//lint:ignore SA1019 deprecated in OMERO, whose clients still call it
 	hasher, err := pixelsService.GetEnumeration(ctx, "ChecksumAlgorithm", "SHA1-160")
 	require.NoError(t, err)
 	file := omero.NewOriginalFile()

@@ -49,6 +49,7 @@ func newPixels(t testing.TB, f omero.ServiceFactoryPrx, x, y, z, tt int32, chann
 	ctx := context.Background()
 	service, err := f.GetPixelsService(ctx)
 	require.NoError(t, err)
+	//lint:ignore SA1019 deprecated in OMERO, whose clients still call it
 	kind, err := service.GetEnumeration(ctx, "PixelsType", typ)
 	require.NoError(t, err)
 	id, err := service.CreateImage(ctx, x, y, z, tt, channels, kind.(*omero.PixelsType), "made", "by a test")

@@ -146,17 +146,21 @@ func TestServicesOnSampleData(t *testing.T) {
 	t.Run("IRoi", func(t *testing.T) {
 		r, err := factory.GetRoiService(ctx)
 		require.NoError(t, err)
+		//lint:ignore SA1019 deprecated in OMERO, whose clients still call it
 		result, err := r.FindByImage(ctx, 1, nil)
 		require.NoError(t, err)
 		require.Len(t, result.Rois, 7, "six cells and the nuclei")
 		assert.NotEmpty(t, result.ByT[0])
+		//lint:ignore SA1019 deprecated in OMERO, whose clients still call it
 		plane, err := r.FindByPlane(ctx, 1, 1, 3, nil)
 		require.NoError(t, err)
 		assert.Len(t, plane.Rois, 6)
+		//lint:ignore SA1019 deprecated in OMERO, whose clients still call it
 		stats, err := r.GetRoiStats(ctx, result.Rois[0].Id.GetValue())
 		require.NoError(t, err)
 		require.NotEmpty(t, stats.PerShape)
 		assert.Greater(t, stats.Combined.Mean[0], 0.0)
+		//lint:ignore SA1019 deprecated in OMERO, whose clients still call it
 		points, err := r.GetPoints(ctx, stats.PerShape[0].ShapeId)
 		require.NoError(t, err)
 		assert.Len(t, points.X, len(points.Y))
@@ -278,6 +282,7 @@ func TestAdministration(t *testing.T) {
 	require.NoError(t, a.ChangeUserPassword(ctx, "new", omero.NewRString("other")))
 	fetched, err := a.GetGroup(ctx, sid)
 	require.NoError(t, err)
+	//lint:ignore SA1019 deprecated in OMERO, whose clients still call it
 	require.NoError(t, a.ChangePermissions(ctx, fetched, &omero.Permissions{Perm1: -40}))
 	fetched, err = a.GetGroup(ctx, sid)
 	require.NoError(t, err)

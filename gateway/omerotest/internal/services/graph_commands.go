@@ -186,6 +186,7 @@ func (w *graphWork) delete(targets graph.Set, r *omero.CmdDelete2) (omero.AnyCmd
 	if err != nil {
 		return nil, err
 	}
+	//lint:ignore SA1019 deprecated in OMERO, whose clients still set it
 	planner := graph.Planner{Source: w.source, Options: options, May: w.mayDelete, Keep: r.TypesToIgnore}
 	plan, err := planner.Delete(w.ctx, targets)
 	if err != nil {

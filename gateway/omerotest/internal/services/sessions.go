@@ -23,6 +23,7 @@ func (s *Session) Row() *omero.Session {
 	row.Id, row.Uuid, row.Owner = omero.NewRLong(s.ID), omero.NewRString(s.UUID), userRef(s.UserID)
 	row.TimeToIdle, row.TimeToLive = omero.NewRLong(idle.Milliseconds()), omero.NewRLong(live.Milliseconds())
 	row.Started, row.DefaultEventType = omero.NewRTime(s.Started.UnixMilli()), omero.NewRString(s.EventType)
+	//lint:ignore SA1019 deprecated in OMERO, which still fills it in
 	row.UserAgent, row.UserIP, row.Message = omero.NewRString(s.Agent), omero.NewRString(s.IP), omero.NewRString("Initial message.")
 	if s.SudoerName != "" {
 		row.Sudoer = userRef(s.SudoerID)

@@ -170,12 +170,14 @@ func diskUsage2(ctx context.Context, h *Handle, r *omero.CmdDiskUsage2) (omero.A
 	return u.response(), nil
 }
 
+//lint:ignore SA1019 deprecated in OMERO, whose clients still submit it
 func diskUsage(ctx context.Context, h *Handle, r *omero.CmdDiskUsage) (omero.AnyCmdResponse, error) {
 	u, err := usageOf(ctx, h, r, r.Objects, r.Classes)
 	if err != nil {
 		return nil, err
 	}
 	all := u.response()
+	//lint:ignore SA1019 deprecated in OMERO, whose clients still submit it
 	return &omero.CmdDiskUsageResponse{
 		FileCountByReferer: all.FileCountByReferer, BytesUsedByReferer: all.BytesUsedByReferer,
 		TotalFileCount: all.TotalFileCount, TotalBytesUsed: all.TotalBytesUsed,
