@@ -28,6 +28,10 @@ const (
 	// firstRetry and lastRetry are the pauses between attempts to join again.
 	firstRetry = 100 * time.Millisecond
 	lastRetry  = 10 * time.Second
+	// shortestQuiet and longestQuiet bound the pause before the first of these
+	// attempts, which otherwise is twice the time that logging in took.
+	shortestQuiet = 50 * time.Millisecond
+	longestQuiet  = time.Second
 )
 
 // link is a connection to the router with the session on it. The router ties
@@ -209,6 +213,13 @@ func (s *Session) lose(l *link, err error) {
 func (s *Session) rejoin() {
 	log := s.config.Logger.With("server", s.endpoint.address())
 	log.Warn("gateway: the connection is lost, joining the session again")
+	// A call that was about to be sent when the connection was lost is sent over
+	// a new connection by package ice. That has no session, so that the router closes it.
+	// Joining over the same connection would fail with it, half way: the server would
+	// then end the session, which was to be left open only a moment later.
+	if sleep(s.ended, s.quiet) != nil {
+		return
+	}
 	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
 		ctx, cancel := s.bounded(s.ended)
 		s.comm.ResetRouter(s.router)

@@ -30,6 +30,7 @@ type session struct {
 	key      Secret // uuid of the session
 	owner    bool   // we opened it, and did not join it
 
+	quiet  time.Duration          // between the loss of a connection and joining again
 	toHide atomic.Pointer[Secret] // the key, from the moment on at which it can be in a text
 	ended  context.Context        // done when the session has ended for good
 	end    context.CancelCauseFunc
@@ -69,6 +70,7 @@ func Connect(ctx context.Context, config Config) (*Session, error) {
 	user, password := config.credentials()
 	limited, cancel := s.bounded(ctx)
 	defer cancel()
+	begin := time.Now()
 	l, err := s.login(limited, user, password)
 	if err != nil {
 		s.end(ErrClosed)
@@ -76,6 +78,7 @@ func Connect(ctx context.Context, config Config) (*Session, error) {
 		return nil, err
 	}
 	s.key, s.first = l.key, l.factory
+	s.quiet = min(max(2*time.Since(begin), shortestQuiet), longestQuiet)
 	s.use(l)
 	if config.KeepAlive >= 0 {
 		s.start(s.keepAlive)

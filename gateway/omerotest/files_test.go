@@ -1,14 +1,20 @@
 package omerotest_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
+	"io"
 	"math"
 	"testing"
+	"testing/iotest"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/slice2go/slice2go/gateway"
+	"github.com/slice2go/slice2go/gateway/omerotest"
 	"github.com/slice2go/slice2go/generated/omero"
 	"github.com/slice2go/slice2go/interop/peer"
 	"github.com/slice2go/slice2go/runtime/ice"
@@ -81,4 +87,24 @@ func TestFiles(t *testing.T) {
 		isException[*omero.SecurityViolation](t, store.SetFileId(ctx, id), "")
 		require.NoError(t, store.Close(ctx))
 	}
+}
+
+// The gateway names the checksum algorithm by its value only, as omero-py does.
+func TestGatewayTransfers(t *testing.T) {
+	server := omerotest.New(t, lab)
+	session := connect(t, server.Config("ada"))
+	data := bytes.Repeat([]byte("cells "), 300_000)
+	row, err := session.Upload(t.Context(), gateway.FileInfo{Name: "cells.txt", Path: "/", MimeType: "text/plain"}, bytes.NewReader(data))
+	require.NoError(t, err)
+	var back bytes.Buffer
+	n, err := session.Download(t.Context(), row.Id.Val, &back)
+	require.NoError(t, err)
+	assert.Equal(t, int64(len(data)), n)
+	assert.True(t, bytes.Equal(data, back.Bytes()))
+
+	_, err = session.Upload(t.Context(), gateway.FileInfo{Name: "half.txt", Path: "/"}, iotest.ErrReader(io.ErrUnexpectedEOF))
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	left, err := session.Query().FindAllByQuery(t.Context(), "select f from OriginalFile f where f.name = 'half.txt'", nil)
+	require.NoError(t, err)
+	assert.Empty(t, left, "what is half written is deleted")
 }

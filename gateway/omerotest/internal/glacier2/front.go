@@ -261,12 +261,22 @@ func (r *router) GetClientProxy(context.Context) (ice.ObjectPrx, ice.Optional[bo
 	return nil, ice.None[bool](), nil
 }
 
+// serverEndpoint is what clients put into the proxies of their callbacks.
+// Nobody connects to it: the server calls back over the client's own connection. It must not be one of
+// the endpoints that the server's own objects have, or ZeroC's clients take these
+// objects for ones of their callback adapter, and never send anything.
+const serverEndpoint = ":tcp -h 127.0.0.1 -p 1"
+
 func (r *router) GetServerProxy(ctx context.Context) (ice.ObjectPrx, error) {
 	c, err := r.client(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return r.f.adapter.DirectProxy(ice.Identity{Name: "dummy", Category: c.category})
+	elsewhere, err := r.f.adapter.Communicator().StringToProxy("dummy" + serverEndpoint)
+	if err != nil {
+		return nil, err
+	}
+	return ice.WithIdentity(elsewhere, ice.Identity{Name: "dummy", Category: c.category}), nil
 }
 
 func (r *router) AddProxies(ctx context.Context, proxies ice.ObjectProxySeq) (ice.ObjectProxySeq, error) {

@@ -77,6 +77,11 @@ func (g *graph) node(v omero.AnyIObject) (*node, error) {
 	if o.Id != nil {
 		n.id = o.Id.Val
 	}
+	if c.Enum && n.fresh && n.loaded {
+		if err := g.enumerator(n); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case n.fresh && !n.loaded:
 		return nil, ApiUsage("an unloaded %s without an id is no reference to anything", c.Name)
@@ -98,6 +103,21 @@ func (g *graph) node(v omero.AnyIObject) (*node, error) {
 		g.list = append(g.list, n)
 	}
 	return n, nil
+}
+
+// enumerator makes an enumerator without an id stand for the stored one of its
+// value, if there is one: clients set ChecksumAlgorithm "SHA1-160" without looking it up.
+func (g *graph) enumerator(n *node) error {
+	value, ok := n.class.Prop("value").Field(n.given).Interface().(*omero.RString)
+	if !ok || value == nil {
+		return nil
+	}
+	found, err := g.tx.FindBy(n.class, "value", value.Val)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	n.id, n.fresh, n.loaded = found[0].GetId().Val, false, false
+	return nil
 }
 
 // follow adds what a loaded object refers to.
