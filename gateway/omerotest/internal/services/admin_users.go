@@ -357,5 +357,5 @@ func details(o omero.AnyIObject) *omero.Details {
 }
 
 func (a *admin) ChangeExpiredCredentials(context.Context, string, string, string) error {
-	return Internal("This method is not implemented: passwords do not expire")
+	return Internal("Passwords do not expire on this server")
 }
