@@ -147,7 +147,7 @@ func (c *comparison) definitions(o, n slice.Def) {
 		c.classes(o.(*slice.Class), n)
 	case *slice.Exception:
 		o := o.(*slice.Exception)
-		if was, is := baseName(o.Base != nil, func() string { return o.Base.ScopedName() }), baseName(n.Base != nil, func() string { return n.Base.ScopedName() }); was != is {
+		if was, is := base(o.Base), base(n.Base); was != is {
 			c.add("exception-base-changed", before, after, "exception %s had %s and has %s", name, was, is)
 		}
 		c.members("exception "+name, o.Members, n.Members, after)
@@ -169,11 +169,12 @@ func (c *comparison) definitions(o, n slice.Def) {
 	}
 }
 
-func baseName(has bool, name func() string) string {
-	if !has {
+// base says which class or exception is the base, if any.
+func base[T slice.Class | slice.Exception](b *T) string {
+	if b == nil {
 		return "no base"
 	}
-	return "the base " + name()
+	return "the base " + any(b).(slice.Def).Decl().ScopedName()
 }
 
 // metadata compares what metadata means for Go and for the wire.
@@ -216,7 +217,7 @@ func (c *comparison) classes(o, n *slice.Class) {
 	if !o.Defined || !n.Defined {
 		return
 	}
-	if was, is := baseName(o.Base != nil, func() string { return o.Base.ScopedName() }), baseName(n.Base != nil, func() string { return n.Base.ScopedName() }); was != is {
+	if was, is := base(o.Base), base(n.Base); was != is {
 		c.add("class-base-changed", before, after, "class %s had %s and has %s", name, was, is)
 	}
 	if o.CompactID != n.CompactID {

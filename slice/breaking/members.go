@@ -178,7 +178,6 @@ func (c *comparison) required(r fieldRules, what string, o, n, oldAll, newAll []
 			c.add("optional-changed", f.pos, is.pos, "%s %s of %s was required and is optional", r.kind, f.name, what)
 		}
 	}
-	same := func(a, b []field) bool { return len(a) == len(b) }
 	kept := func(list, other []field) []string {
 		var out []string
 		for _, f := range list {
@@ -202,7 +201,7 @@ func (c *comparison) required(r fieldRules, what string, o, n, oldAll, newAll []
 		switch {
 		case ok:
 			c.types(r.typed, r.kind+" "+f.name+" of "+what, was.typ, f.typ, was.pos, f.pos)
-		case same(o, n) && slices.Contains(names(gone), o[i].name) && c.wire(o[i].typ, f.typ):
+		case len(o) == len(n) && slices.Contains(names(gone), o[i].name) && c.wire(o[i].typ, f.typ):
 			gone = slices.DeleteFunc(gone, func(x field) bool { return x.name == o[i].name })
 			c.add(r.renamed, o[i].pos, f.pos, "%s %s of %s was called %s", r.kind, f.name, what, o[i].name)
 			c.types(r.typed, r.kind+" "+f.name+" of "+what, o[i].typ, f.typ, o[i].pos, f.pos)
